@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+// A folder under Sources is a target; CONTRIBUTING.md has one sentence for each. Dependencies run one way, and
+// `--explicit-target-dependency-import-check error` (see the Makefile) makes any other import a build error.
+import PackageDescription
+
+let house: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "berth",
+  products: [
+    .executable(name: "berth", targets: ["berth"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+  ],
+  targets: [
+    .target(name: "CLinux"),
+    .target(name: "LinuxABI", dependencies: [systemPackage], swiftSettings: house),
+    .target(name: "LinuxSyscalls", dependencies: ["CLinux", "LinuxABI", systemPackage], swiftSettings: house),
+    .target(name: "MountNamespace", dependencies: ["LinuxABI", systemPackage], swiftSettings: house),
+    .target(
+      name: "MountExecution",
+      dependencies: ["LinuxABI", "LinuxSyscalls", "MountNamespace", systemPackage],
+      swiftSettings: house
+    ),
+    .target(name: "OCISpec", swiftSettings: house),
+    .target(
+      name: "ContainerPlan",
+      dependencies: ["LinuxABI", "MountNamespace", "OCISpec", systemPackage],
+      swiftSettings: house
+    ),
+    .target(
+      name: "ShellSpec",
+      dependencies: ["ContainerPlan", "LinuxABI", "MountNamespace", "OCISpec"],
+      swiftSettings: house
+    ),
+    .target(
+      name: "ContainerRuntime",
+      dependencies: [
+        "ContainerPlan", "LinuxABI", "LinuxSyscalls", "MountExecution", "MountNamespace", "OCISpec", systemPackage,
+      ],
+      swiftSettings: house
+    ),
+    .executableTarget(
+      name: "berth",
+      dependencies: [
+        "ContainerPlan", "ContainerRuntime", "LinuxABI", "MountNamespace", "OCISpec", "ShellSpec", argumentParser,
+        systemPackage,
+      ],
+      swiftSettings: house
+    ),
+  ]
+)

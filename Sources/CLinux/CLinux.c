@@ -1,0 +1,1 @@
+// CLinux is header only: this file lets SwiftPM build the target.

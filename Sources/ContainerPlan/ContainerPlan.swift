@@ -1,0 +1,114 @@
+package import LinuxABI
+package import MountNamespace
+
+/// All that will be done to make a container, as a value: nothing is left to decide when it is carried out.
+package struct ContainerPlan: Hashable, Sendable {
+  /// A namespace that is entered.
+  package struct Join: Hashable, Sendable {
+    package var type: NamespaceType
+    package var path: String
+  }
+
+  /// How a clock of the new time namespace differs from the host's, time_namespaces(7).
+  package struct ClockOffset: Hashable, Sendable {
+    package var clock: String
+    package var seconds: Int64
+    package var nanoseconds: UInt32
+  }
+
+  /// A kernel parameter, by its path below /proc/sys.
+  package struct KernelParameter: Hashable, Sendable {
+    package var name: String
+    package var value: String
+
+    /// Where the parameter is below /proc: dots are slashes, as in sysctl(8).
+    package var procPath: String { "sys/" + name.split(separator: ".").joined(separator: "/") }
+  }
+
+  package var created: Set<NamespaceType> = []
+  package var joined: [Join] = []
+  package var userNamespace: UserNamespacePlan?
+  package var clockOffsets: [ClockOffset] = []
+  package var bringsUpLoopback: Bool = false
+  /// Copies of the host's mounts, taken before anything changes.
+  package var captures: [MountOperation] = []
+  package var steps: [RootStep] = []
+  /// The directories that paths of the steps are confined to, besides `/`.
+  package var roots: Set<String> = []
+  package var hostname: String?
+  package var domainname: String?
+  package var kernelParameters: [KernelParameter] = []
+  package var process: ProcessPlan
+}
+
+/// The maps of a new user namespace and who writes them, user_namespaces(7).
+package struct UserNamespacePlan: Hashable, Sendable {
+  package enum Writer: Hashable, Sendable {
+    /// berth itself, which has the privilege.
+    case privileged
+    /// berth itself: the caller's own ids alone, with setgroups(2) denied first.
+    case ownIDsOnly
+    /// newuidmap(1) and newgidmap(1), for the caller's subordinate ids.
+    case tools(MappingTools)
+  }
+
+  package var mappings: IDMappings
+  package var writer: Writer
+}
+
+/// One step of making the container's root.
+package enum RootStep: Hashable, Sendable {
+  case mount(MountOperation)
+  /// Makes a directory, and those above it, unless they are there.
+  case makeDirectory(MountPoint)
+  /// Makes an empty file, and the directories above it, unless it is there.
+  case makeFile(MountPoint)
+  case makeSymbolicLink(to: String, at: MountPoint)
+  case makeDevice(DeviceNumber, permissions: UInt32, at: MountPoint)
+  /// Puts a copy of a host's file, with its owner and permissions, at a place.
+  case copyFile(from: String, at: MountPoint)
+  /// Hides what is there, if anything: a file behind /dev/null, a directory behind an empty one.
+  case mask(MountPoint)
+  /// Makes what is there read-only, if anything is.
+  case makeReadOnly(MountPoint)
+}
+
+/// The container's process.
+package struct ProcessPlan: Hashable, Sendable {
+  package var arguments: [String]
+  package var environment: [String]
+  package var workingDirectory: String
+  package var userID: UInt32
+  package var groupID: UInt32
+  /// The supplementary groups; nil leaves them, where setgroups(2) is denied.
+  package var groups: [UInt32]?
+  package var capabilities: CapabilitySets
+  package var noNewPrivileges: Bool
+  package var limits: [ResourceLimit]
+  package var fileCreationMask: UInt32?
+  /// Whether a minimal init runs before it, reaps and forwards signals.
+  package var hasInit: Bool
+}
+
+/// Something in a spec that cannot be done, with its place.
+package struct SpecProblem: Hashable, Sendable {
+  /// The place in config.json: `mounts[3].options[1]`.
+  package var path: String
+  package var message: String
+
+  package init(_ path: String, _ message: String) {
+    self.path = path
+    self.message = message
+  }
+}
+
+/// All that is wrong with a spec.
+package struct SpecProblems: Error, Hashable, Sendable, CustomStringConvertible {
+  package var problems: [SpecProblem]
+
+  package init(_ problems: [SpecProblem]) { self.problems = problems }
+
+  package var description: String {
+    problems.map { "config.json: \($0.path): \($0.message)" }.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,191 @@
+import LinuxABI
+import MountNamespace
+import OCISpec
+
+extension PlanBuilder {
+  /// One entry of `mounts`, config.md "Mounts".
+  mutating func planMount(_ index: Int, _ mount: Mount) {
+    let place = "mounts[\(index)]"
+    guard mount.destination.hasPrefix("/") else {
+      return problem(place + ".destination", "\"\(mount.destination)\" is not an absolute path")
+    }
+    let options: MountOptions
+    do throws(MountOptions.Problem) {
+      options = try MountOptions(mount.options ?? [])
+    } catch {
+      return problem("\(place).options[\(error.index)]", error.message)
+    }
+    guard let fact = host.destinations[index] else { return problem(place, "nothing is known of its destination") }
+    if options.remount { return planRemount(options, at: inRoot(fact.path)) }
+    if treeStaysShared, fact.isSharedWithHost { planShared(index, fact) }
+    if isBind(mount) {
+      planBind(index, mount, options, fact)
+    } else {
+      planFileSystem(index, mount, options, fact)
+    }
+  }
+
+  private mutating func planRemount(_ options: MountOptions, at target: MountPoint) {
+    if !options.bind, !options.parameters.isEmpty { step(.reconfigure(options.parameters, at: target)) }
+    if !options.change.isEmpty { step(.change(options.change, at: target)) }
+  }
+
+  /// A mount on a mount that the host shares would appear on the host: only /proc can be cut off by itself.
+  private mutating func planShared(_ index: Int, _ fact: DestinationFact) {
+    if fact.path == "/proc" {
+      let cut = MountChange.PropagationChange(.private, recursive: true)
+      step(.change(MountChange(propagation: cut), at: inRoot("/proc")))
+    } else {
+      problem(
+        "mounts[\(index)].destination",
+        "a mount on \(fact.path) would appear on the host too, which shares its mounts with this namespace: "
+          + "use --propagation slave")
+    }
+  }
+
+  // MARK: Binds
+
+  private mutating func planBind(_ index: Int, _ mount: Mount, _ options: MountOptions, _ fact: DestinationFact) {
+    let place = "mounts[\(index)]"
+    guard let source = mount.source, source.hasPrefix("/") else {
+      return problem(place + ".source", "\"\(mount.source ?? "")\" is not an absolute path")
+    }
+    for parameter in options.parameters where MountOption.table[parameter.option] == nil {
+      let position = (mount.options ?? []).firstIndex(of: parameter.option) ?? 0
+      let hint = MountOption.nearest(to: parameter.option).map { "; did you mean \"\($0)\"?" } ?? ""
+      problem("\(place).options[\(position)]", "\"\(parameter.option)\" is not an option of a bind mount\(hint)")
+    }
+    switch host.sources[index] {
+    case .found(_, let propagation): checkSource(propagation, options, source: source, at: place)
+    case .failed(let reason): return problem(place + ".source", "\(source): \(reason)")
+    case nil: return problem(place + ".source", "nothing is known of \(source)")
+    }
+    ensureMountPoint(index, fact)
+    let recursive = options.recursive || (mount.options ?? []).allSatisfy { $0 != "bind" && $0 != "rbind" }
+    capture(index, mount, source: source, recursive: recursive, options)
+    step(
+      .bind(
+        from: MountPoint(path: source), recursive: recursive, change: options.change, at: inRoot(fact.path)))
+  }
+
+  /// Takes a copy of the source ahead where it must be the host's own: to stay its peer, with mapped ids, or before it is covered.
+  private mutating func capture(
+    _ index: Int,
+    _ mount: Mount,
+    source: String,
+    recursive: Bool,
+    _ options: MountOptions
+  ) {
+    let travels = options.change.propagation.map { $0.type == .shared || $0.type == .slave } ?? false
+    let isCovered = (spec.mounts ?? [])[..<index].contains {
+      root == "/" && isPath(normalized(source), within: normalized($0.destination))
+    }
+    var idMap: MountChange.IDMap?
+    let given = mount.uidMappings != nil || mount.gidMappings != nil
+    if options.idMap != nil || given {
+      guard let mappings = idMappings(mount, options) else {
+        return problem("mounts[\(index)].options", "an id-mapped mount needs mappings: idmap=uids=0-1000-1;gids=0-1000-1")
+      }
+      if plan.created.contains(.user), !host.caller.isPrivileged {
+        return problem(
+          "mounts[\(index)].options",
+          "an id-mapped mount needs CAP_SYS_ADMIN in the user namespace of its file system, which is the host's")
+      }
+      idMap = MountChange.IDMap(mappings: mappings, recursive: options.idMap?.recursive ?? false)
+    }
+    guard travels || isCovered || idMap != nil else { return }
+    plan.captures.append(.capture(path: source, recursive: recursive, idMap: idMap))
+  }
+
+  /// The mappings of an id-mapped mount: its own, or the container's.
+  private func idMappings(_ mount: Mount, _ options: MountOptions) -> IDMappings? {
+    if let mappings = options.idMap?.mappings { return mappings }
+    if let users = mount.uidMappings, let groups = mount.gidMappings {
+      return IDMappings(users: users.map(IDMapping.init), groups: groups.map(IDMapping.init))
+    }
+    return plan.userNamespace?.mappings
+  }
+
+  /// Mounts travel to and from a bind only where its source is shared.
+  private mutating func checkSource(
+    _ fact: PropagationFact?,
+    _ options: MountOptions,
+    source: String,
+    at place: String
+  ) {
+    guard let fact, let wanted = options.change.propagation?.type else { return }
+    if wanted == .shared, plan.created.contains(.user), !host.caller.isPrivileged {
+      problem(
+        place + ".options",
+        "shared cannot work without privilege: a mount namespace with a user namespace of its own only receives; use slave")
+    } else if wanted == .shared && !fact.isShared || wanted == .slave && !fact.isShared && !fact.isSlave {
+      let sharing =
+        fact.mountPoint == source
+        ? shellLine(["mount", "--make-shared", source])
+        : shellLine(["mount", "--bind", source, source]) + " && " + shellLine(["mount", "--make-shared", source])
+      problem(
+        place + ".options",
+        "\(wanted.rawValue) cannot work: \(source) is on \(fact.mountPoint), a private mount of the host; "
+          + "to share it, run there: \(sharing)")
+    }
+  }
+
+  // MARK: File systems
+
+  private mutating func planFileSystem(_ index: Int, _ mount: Mount, _ options: MountOptions, _ fact: DestinationFact) {
+    let place = "mounts[\(index)]"
+    guard let type = mount.type, !type.isEmpty else {
+      return problem(place + ".type", "a mount that is not a bind needs a type, such as tmpfs")
+    }
+    if options.copyUp, type != "tmpfs" {
+      return problem(place + ".options", "tmpcopyup is for tmpfs, and this is \(type)")
+    }
+    ensureMountPoint(index, fact)
+    var parameters = options.parameters.filter { isMapped($0) }
+    if type == "overlay", plan.created.contains(.user), !parameters.contains(where: { $0.key == "userxattr" }) {
+      parameters.append(FileSystem.Parameter("userxattr"))
+    }
+    let attributes = options.change.attributes.set
+    if attributes.contains(.readOnly) { parameters.append(FileSystem.Parameter("ro")) }
+    let target = inRoot(fact.path)
+    step(
+      .mount(
+        FileSystem(type: type, source: mount.source, parameters: parameters),
+        attributes: attributes,
+        copyUp: options.copyUp,
+        at: target))
+    let later = MountChange(
+      recursiveAttributes: options.change.recursiveAttributes, propagation: options.change.propagation)
+    if !later.isEmpty { step(.change(later, at: target)) }
+    if type == "tmpfs", fact.path == "/dev", root != "/" { planDevices() }
+  }
+
+  /// Whether an id that a parameter names exists in the container: a terminal group of 5 does not where only root is mapped.
+  private func isMapped(_ parameter: FileSystem.Parameter) -> Bool {
+    guard parameter.key == "gid", let id = parameter.value.flatMap(UInt32.init), let namespace = plan.userNamespace
+    else { return true }
+    return namespace.mappings.groups.maps(id)
+  }
+
+  /// What every container finds in /dev, config-linux.md "Default Devices" and "Dev symbolic links".
+  private mutating func planDevices() {
+    let devices: [(String, UInt32, UInt32)] = [
+      ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
+    ]
+    for (name, major, minor) in devices {
+      let place = inRoot("/dev/" + name)
+      if plan.created.contains(.user) {
+        // A user namespace cannot make devices that work: it borrows the host's.
+        plan.steps.append(.makeFile(place))
+        step(.bind(from: MountPoint(path: "/dev/" + name), recursive: false, change: MountChange(), at: place))
+      } else {
+        plan.steps.append(.makeDevice(DeviceNumber(major: major, minor: minor), permissions: 0o666, at: place))
+      }
+    }
+    let links = [
+      ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
+      ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
+    ]
+    for (name, text) in links { plan.steps.append(.makeSymbolicLink(to: text, at: inRoot("/dev/" + name))) }
+  }
+}

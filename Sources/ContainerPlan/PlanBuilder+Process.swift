@@ -1,0 +1,96 @@
+import LinuxABI
+import OCISpec
+
+extension PlanBuilder {
+  /// The container's process, config.md "Process".
+  mutating func planProcess() {
+    guard let process = spec.process else { return problem("process", "there is no process to run") }
+    plan.process.arguments = process.args ?? []
+    if plan.process.arguments.first?.isEmpty ?? true { problem("process.args", "there is no command to run") }
+    plan.process.environment = process.env ?? []
+    for (index, variable) in plan.process.environment.enumerated() where !variable.contains("=") {
+      problem("process.env[\(index)]", "\"\(variable)\" is not of the form NAME=VALUE")
+    }
+    if !process.cwd.hasPrefix("/") {
+      problem("process.cwd", "\"\(process.cwd)\" is not an absolute path")
+    }
+    plan.process.workingDirectory = process.cwd
+    planUser(process.user)
+    planLimits(process.rlimits ?? [])
+    if let capabilities = process.capabilities { planCapabilities(capabilities) }
+    plan.process.noNewPrivileges = process.noNewPrivileges ?? false
+    plan.process.hasInit = annotation(BerthAnnotation.initProcess) == "true"
+    if plan.process.hasInit, !plan.created.contains(.pid) {
+      problem("annotations.\(BerthAnnotation.initProcess)", "an init needs a pid namespace of its own to be PID 1 of")
+    }
+  }
+
+  private mutating func planUser(_ user: ProcessSpec.User) {
+    plan.process.userID = user.uid
+    plan.process.groupID = user.gid
+    plan.process.groups = user.additionalGids ?? []
+    plan.process.fileCreationMask = user.umask
+    guard let namespace = plan.userNamespace else { return }
+    if !namespace.mappings.users.maps(user.uid) {
+      problem("process.user.uid", "user \(user.uid) has no id outside of the user namespace" + unmappedAdvice(namespace))
+    }
+    if !namespace.mappings.groups.maps(user.gid) {
+      problem("process.user.gid", "group \(user.gid) has no id outside of the user namespace" + unmappedAdvice(namespace))
+    }
+    if namespace.writer == .ownIDsOnly {
+      if !(user.additionalGids ?? []).isEmpty {
+        problem(
+          "process.user.additionalGids",
+          "groups cannot be set in a user namespace that maps the caller alone" + unmappedAdvice(namespace))
+      }
+      plan.process.groups = nil
+    }
+  }
+
+  /// What would map more ids than the caller's own.
+  private func unmappedAdvice(_ namespace: UserNamespacePlan) -> String {
+    guard namespace.writer == .ownIDsOnly else { return "" }
+    let caller = host.caller
+    if caller.subordinateUsers.isEmpty || caller.subordinateGroups.isEmpty {
+      return ": /etc/subuid and /etc/subgid give the caller no subordinate ids (usermod --add-subuids, --add-subgids)"
+    }
+    return caller.mappingTools == nil
+      ? ": newuidmap and newgidmap, which map subordinate ids, are not installed (Debian's package is uidmap)" : ""
+  }
+
+  private mutating func planLimits(_ limits: [ProcessSpec.ResourceLimitSpec]) {
+    for (index, limit) in limits.enumerated() {
+      guard let resource = Resource(rawValue: limit.type) else {
+        problem("process.rlimits[\(index)].type", "\"\(limit.type)\" is not a resource that setrlimit(2) knows")
+        continue
+      }
+      if limit.soft > limit.hard {
+        problem("process.rlimits[\(index)]", "the soft limit \(limit.soft) is above the hard limit \(limit.hard)")
+      }
+      plan.process.limits.append(ResourceLimit(resource: resource, soft: limit.soft, hard: limit.hard))
+    }
+  }
+
+  private mutating func planCapabilities(_ spec: ProcessSpec.Capabilities) {
+    func read(_ names: [String]?, _ set: String) -> CapabilitySet {
+      var result: CapabilitySet = []
+      for (index, name) in (names ?? []).enumerated() {
+        if let capability = CapabilitySet(name: name) {
+          result.formUnion(capability)
+        } else {
+          unknown.append(SpecProblem("process.capabilities.\(set)[\(index)]", "\"\(name)\" is not a capability"))
+        }
+      }
+      return result
+    }
+    var unknown: [SpecProblem] = []
+    plan.process.capabilities = CapabilitySets(
+      bounding: read(spec.bounding, "bounding"),
+      effective: read(spec.effective, "effective"),
+      permitted: read(spec.permitted, "permitted"),
+      inheritable: read(spec.inheritable, "inheritable"),
+      ambient: read(spec.ambient, "ambient")
+    )
+    problems += unknown
+  }
+}

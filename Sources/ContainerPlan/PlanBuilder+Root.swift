@@ -1,0 +1,152 @@
+import LinuxABI
+import MountNamespace
+import OCISpec
+
+extension PlanBuilder {
+  /// The root, all mounts in it, and the way into it.
+  mutating func planRoot() {
+    guard let rootSpec = spec.root else { return problem("root", "there is no root") }
+    guard plan.created.contains(.mount) else { return planWithoutMountNamespace(rootSpec) }
+    let isReadOnly = rootSpec.readonly ?? false
+    planTreePropagation()
+    let overlay = annotation(BerthAnnotation.overlay)
+    switch host.root {
+    case .refused(let reason): return problem("root.path", reason)
+    case .host where overlay == nil: planHostRoot(isReadOnly: isReadOnly)
+    case .directory(let path) where overlay == nil: planDirectoryRoot(path, isReadOnly: isReadOnly)
+    case .host: planOverlaidRoot(lower: "/", layers: overlay, isReadOnly: isReadOnly)
+    case .directory(let path): planOverlaidRoot(lower: path, layers: overlay, isReadOnly: isReadOnly)
+    case .image(let path, let type):
+      planImageRoot(path, type: type, layers: overlay, isReadOnly: isReadOnly)
+    }
+    for (index, mount) in (spec.mounts ?? []).enumerated() { planMount(index, mount) }
+    planMasks()
+    for place in sealedMounts {
+      step(.change(MountChange(attributes: MountChange.Attributes(set: .readOnly)), at: place))
+    }
+    guard root != "/" else { return }
+    plan.roots.insert(root)
+    step(.pivotRoot(to: root))
+    if let propagation = rootPropagation, propagation.type == .shared || propagation.type == .unbindable {
+      step(.change(MountChange(propagation: propagation), at: MountPoint(path: "/")))
+    }
+  }
+
+  /// The host's mounts stay as they are, or another namespace's are entered: nothing can be mounted.
+  private mutating func planWithoutMountNamespace(_ rootSpec: Spec.Root) {
+    let need = "needs a mount namespace of its own"
+    if host.root != .host { problem("root.path", "a root of its own " + need) }
+    if rootSpec.readonly ?? false { problem("root.readonly", "a read-only root " + need) }
+    if annotation(BerthAnnotation.overlay) != nil {
+      problem("annotations.\(BerthAnnotation.overlay)", "an overlaid root " + need)
+    }
+    for index in (spec.mounts ?? []).indices { problem("mounts[\(index)]", "a mount " + need) }
+  }
+
+  // MARK: Propagation
+
+  /// The propagation that the spec gives the root; nil for `unchanged`.
+  private var rootPropagation: MountChange.PropagationChange? {
+    if annotation(BerthAnnotation.propagation) == "unchanged" { return nil }
+    let text = spec.linux?.rootfsPropagation ?? "rslave"
+    guard case .propagation(let type, let recursive)? = MountOption.table[text] else { return nil }
+    return MountChange.PropagationChange(type, recursive: recursive)
+  }
+
+  /// Whether mounts made in the container's tree appear on the host.
+  var treeStaysShared: Bool {
+    host.root == .host && annotation(BerthAnnotation.overlay) == nil
+      && (rootPropagation == nil || rootPropagation?.type == .shared)
+  }
+
+  /// Cuts, or keeps, the ties of the copied tree to the host's.
+  private mutating func planTreePropagation() {
+    let given = spec.linux?.rootfsPropagation
+    if let given, rootPropagation == nil, annotation(BerthAnnotation.propagation) == nil {
+      return problem("linux.rootfsPropagation", "\"\(given)\" is not a propagation type; private, slave, shared and unbindable are")
+    }
+    checkTreePropagation()
+    guard let propagation = rootPropagation else { return }
+    let isOwnRoot = host.root != .host || annotation(BerthAnnotation.overlay) != nil
+    // Under a root of its own the old tree goes away: it only must not pass on what is mounted meanwhile.
+    let type: Propagation = isOwnRoot && propagation.type != .private ? .slave : propagation.type
+    step(
+      .change(
+        MountChange(propagation: MountChange.PropagationChange(type, recursive: true)), at: MountPoint(path: "/")))
+  }
+
+  /// Mounts travel only where the host's mount is shared, mount_namespaces(7) "Shared subtrees".
+  private mutating func checkTreePropagation() {
+    guard let fact = host.rootPropagation, let wanted = rootPropagation?.type else { return }
+    if wanted == .shared, plan.created.contains(.user) {
+      problem(
+        "linux.rootfsPropagation",
+        "mounts cannot get out of a mount namespace with a user namespace of its own, which only receives: use slave")
+    } else if wanted == .shared && !fact.isShared || wanted == .slave && !fact.isShared && !fact.isSlave {
+      problem(
+        "linux.rootfsPropagation",
+        "\(wanted.rawValue) cannot work: \(fact.mountPoint) is a private mount on the host; to share it, run there: "
+          + shellLine(["mount", "--make-rshared", fact.mountPoint]))
+    }
+  }
+
+  // MARK: Kinds of root
+
+  /// The host's own tree, in place.
+  private mutating func planHostRoot(isReadOnly: Bool) {
+    if isReadOnly {
+      step(.change(.recursivelyReadOnly, at: MountPoint(path: "/")))
+    }
+    guard let directory = directoryToMimic(mount: nil, path: "/") else { return }
+    guard let stage = stagingDirectory() else { return }
+    root = stage
+    mimic(directory, mount: nil, at: MountPoint(path: stage)) { entry in
+      "/" + entry.name == stage ? MountPoint(root: ".", path: "/") : MountPoint(path: "/" + entry.name)
+    }
+  }
+
+  /// A directory as root: bound onto itself, so that it is a mount to pivot to.
+  private mutating func planDirectoryRoot(_ path: String, isReadOnly: Bool) {
+    root = path
+    let change = isReadOnly ? MountChange.recursivelyReadOnly : MountChange()
+    if let directory = directoryToMimic(mount: nil, path: "/") {
+      mimic(directory, mount: nil, at: MountPoint(path: path), change: change) { MountPoint(root: ".", path: "/" + $0.name) }
+    } else {
+      step(.bind(from: MountPoint(path: path), recursive: true, change: change, at: MountPoint(path: path)))
+    }
+  }
+
+  /// An image as root, always beneath a layer: the mount points that it lacks are made there.
+  private mutating func planImageRoot(_ path: String, type: String, layers directory: String?, isReadOnly: Bool) {
+    guard let stage = planStage() else { return }
+    let image = MountPoint(path: stage + "/image")
+    plan.steps.append(.makeDirectory(image))
+    step(
+      .mount(
+        FileSystem(type: type, backing: .image(path: path), parameters: [FileSystem.Parameter("ro")]),
+        attributes: .readOnly,
+        at: image))
+    root = stage + "/root"
+    plan.steps.append(.makeDirectory(MountPoint(path: root)))
+    planLayer(over: image.path, name: nil, kept: directory, stage: stage, at: MountPoint(path: root))
+    if isReadOnly || directory == nil { sealedMounts.append(inRoot("/")) }
+  }
+
+  /// Paths that are hidden or read-only, config-linux.md "Masked Paths" and "Readonly Paths".
+  private mutating func planMasks() {
+    for (field, paths) in [("maskedPaths", spec.linux?.maskedPaths), ("readonlyPaths", spec.linux?.readonlyPaths)] {
+      for (index, path) in (paths ?? []).enumerated() {
+        guard path.hasPrefix("/") else {
+          problem("linux.\(field)[\(index)]", "\"\(path)\" is not an absolute path")
+          continue
+        }
+        plan.steps.append(field == "maskedPaths" ? .mask(inRoot(path)) : .makeReadOnly(inRoot(path)))
+      }
+    }
+  }
+}
+
+extension MountChange {
+  /// Read-only all the way down.
+  static var recursivelyReadOnly: MountChange { MountChange(recursiveAttributes: Attributes(set: .readOnly)) }
+}

@@ -1,0 +1,62 @@
+import LinuxABI
+import MountNamespace
+package import OCISpec
+
+extension ContainerPlan {
+  /// Makes a plan of a spec and the facts of a host. Touches nothing; throws everything that is wrong with the spec.
+  package init(_ spec: Spec, host: Host) throws(SpecProblems) {
+    var builder = PlanBuilder(spec: spec, host: host)
+    builder.planNamespaces()
+    builder.planProcess()
+    builder.planRoot()
+    guard builder.problems.isEmpty else { throw SpecProblems(builder.problems) }
+    self = builder.plan
+  }
+}
+
+/// A plan in the making. Its parts are in extensions: namespaces, process, root, mounts, overlays.
+struct PlanBuilder {
+  let spec: Spec
+  let host: Host
+  var plan: ContainerPlan
+  var problems: [SpecProblem] = []
+  /// The directory in which the container's root is made; `/` when that is the host's own root in place.
+  var root: String = "/"
+  /// The directories that already stand behind a copy of themselves with new mount points, and the mount they lie in.
+  var mimicked: Set<String> = []
+  /// Mounts that are made read-only once everything is in them.
+  var sealedMounts: [MountPoint] = []
+  /// How many overlays there are so far: the name of the next one's layers.
+  var layers: Int = 0
+
+  init(spec: Spec, host: Host) {
+    self.spec = spec
+    self.host = host
+    plan = ContainerPlan(
+      process: ProcessPlan(
+        arguments: [],
+        environment: [],
+        workingDirectory: "/",
+        userID: 0,
+        groupID: 0,
+        groups: nil,
+        capabilities: host.caller.capabilities,
+        noNewPrivileges: false,
+        limits: [],
+        fileCreationMask: nil,
+        hasInit: false
+      )
+    )
+  }
+
+  mutating func problem(_ path: String, _ message: String) {
+    problems.append(SpecProblem(path, message))
+  }
+
+  mutating func step(_ operation: MountOperation) { plan.steps.append(.mount(operation)) }
+
+  func annotation(_ name: String) -> String? { spec.annotations?[name] }
+
+  /// A place in the container's root.
+  func inRoot(_ path: String) -> MountPoint { MountPoint(root: root, path: path) }
+}

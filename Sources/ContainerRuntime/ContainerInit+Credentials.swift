@@ -1,0 +1,47 @@
+import ContainerPlan
+import LinuxABI
+import LinuxSyscalls
+import SystemPackage
+
+extension ContainerInit {
+  /// Takes the process's ids and capabilities, in the order in which each step still may do the next, credentials(7).
+  func takeCredentials(_ process: ProcessPlan) throws(InitFailure) {
+    let capabilities = process.capabilities
+    try dropFromBoundingSet(allBut: capabilities.bounding)
+    let keeps = process.userID != 0 && !capabilities.permitted.isEmpty
+    try attempt(.credentials, "keep capabilities") { () throws(Errno) in
+      if keeps { try Syscall.keepCapabilities(true) }
+    }
+    if let groups = process.groups {
+      try attempt(.credentials, "setpriv --groups \(groups.map(String.init).joined(separator: ","))") {
+        () throws(Errno) in try Syscall.setGroups(groups)
+      }
+    }
+    try attempt(.credentials, "setpriv --regid \(process.groupID)") { () throws(Errno) in
+      try Syscall.setGroupID(process.groupID)
+    }
+    try attempt(.credentials, "setpriv --reuid \(process.userID)") { () throws(Errno) in
+      try Syscall.setUserID(process.userID)
+    }
+    try attempt(.credentials, "capset \(capabilities.permitted.names.joined(separator: ","))") { () throws(Errno) in
+      if keeps { try Syscall.keepCapabilities(false) }
+      try Syscall.setCapabilities(capabilities)
+      try Syscall.clearAmbientSet()
+      for number in capabilities.ambient.numbers { try Syscall.addToAmbientSet(number) }
+    }
+    if process.noNewPrivileges {
+      try attempt(.credentials, "setpriv --no-new-privs") { () throws(Errno) in try Syscall.setNoNewPrivileges() }
+    }
+  }
+
+  private func dropFromBoundingSet(allBut kept: CapabilitySet) throws(InitFailure) {
+    for number in 0..<64 where !kept.contains(CapabilitySet(rawValue: 1 << UInt64(number))) {
+      guard let isThere = Syscall.boundingSetContains(number) else { return }  // The kernel knows no more.
+      if isThere {
+        try attempt(.credentials, "setpriv --bounding-set -\(number)") { () throws(Errno) in
+          try Syscall.dropFromBoundingSet(number)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import ContainerPlan
+import LinuxABI
+import LinuxSyscalls
+import MountNamespace
+import SystemPackage
+
+/// The child's way from clone3(2) to the container's process.
+///
+///     parent                                    child
+///     clone3 ─────────────────────────────────► enters namespaces
+///     writes id maps, one byte  ──────────────► goes on (only with a user namespace of its own)
+///                                               network, mounts, names, parameters, credentials
+///     ◄────────────────────────  InitFailure    or
+///     ◄────────────────────────  end of file    execve: the channel is close-on-exec
+struct ContainerInit: ~Copyable {
+  let plan: ContainerPlan
+  /// The child's end of the channel to its parent.
+  let channel: Descriptor
+  /// The namespaces to enter, opened by the parent as the host sees them.
+  let joins: [(join: ContainerPlan.Join, file: FileDescriptor)]
+  /// The signals that were blocked when berth was started.
+  let blockedSignals: SignalSet
+  /// Whether captures are the child's: without privilege they are permitted in its own namespaces only.
+  let takesCaptures: Bool
+  var root: RootMaking
+  var timer: StepTimer
+
+  /// Goes all the way; a failure is sent to the parent. Does not return.
+  consuming func run() -> Never {
+    do throws(InitFailure) {
+      try enterNamespaces()
+      try makeRoot()
+      try setNames()
+      try setKernelParameters()
+      try becomeProcess()
+    } catch {
+      fail(error)
+    }
+  }
+
+  private func fail(_ failure: InitFailure) -> Never {
+    // When the parent is gone too there is nobody to tell.
+    try? Syscall.write(failure.message, to: channel.borrowed)
+    Syscall.exitNow(failure.exitStatus)
+  }
+
+  // MARK: Namespaces
+
+  private mutating func enterNamespaces() throws(InitFailure) {
+    if plan.userNamespace != nil {
+      let word = try attempt(.mapIDs, "wait for id maps") { () throws(Errno) in try Syscall.read(channel.borrowed, count: 1) }
+      if word.isEmpty { Syscall.exitNow(125) }  // The parent could not write the maps, and says so itself.
+      try becomeOwner()
+    }
+    for (join, file) in joins {
+      try attempt(.joinNamespace, "enter the \(join.type.rawValue) namespace \(join.path)") { () throws(Errno) in
+        try Syscall.join(file, type: join.type)
+      }
+    }
+    if plan.created.contains(.time) { try makeClocks() }
+    if plan.bringsUpLoopback {
+      try attempt(.network, "ip link set lo up") { () throws(Errno) in try Syscall.bringUpLoopback() }
+    }
+    timer.mark("namespaces")
+  }
+
+  /// Takes the ids that own the new user namespace's things; without a root inside, the caller's stay.
+  private func becomeOwner() throws(InitFailure) {
+    guard let mappings = plan.userNamespace?.mappings, mappings.users.maps(0), mappings.groups.maps(0) else { return }
+    try attempt(.credentials, "become root of the user namespace") { () throws(Errno) in
+      try Syscall.setGroupID(0)
+      try Syscall.setUserID(0)
+    }
+  }
+
+  /// A time namespace takes effect with execve(2) (Linux 6.1), so its clocks can be set before, time_namespaces(7).
+  private func makeClocks() throws(InitFailure) {
+    try attempt(.clock, "unshare --time") { () throws(Errno) in try Syscall.unshare([.time]) }
+    for offset in plan.clockOffsets {
+      let line = "\(offset.clock) \(offset.seconds) \(offset.nanoseconds)\n"
+      try attempt(.clock, "set the \(offset.clock) clock \(offset.seconds) s apart") { () throws(Errno) in
+        let file = try Syscall.open("/proc/self/timens_offsets", .writeOnly)
+        try Syscall.write(Array(line.utf8), to: file.borrowed)
+      }
+    }
+  }
+
+  // MARK: Root, names, parameters
+
+  private mutating func makeRoot() throws(InitFailure) {
+    if takesCaptures { for capture in plan.captures { try root.execute(capture) } }
+    for step in plan.steps { try root.execute(step) }
+    timer.mark("mounts")
+  }
+
+  private func setNames() throws(InitFailure) {
+    if let name = plan.hostname {
+      try attempt(.name, "hostname \(name)") { () throws(Errno) in try Syscall.setHostName(name) }
+    }
+    if let name = plan.domainname {
+      try attempt(.name, "domainname \(name)") { () throws(Errno) in try Syscall.setDomainName(name) }
+    }
+  }
+
+  /// Writes through a procfs of its own that nobody else can reach or cover.
+  private func setKernelParameters() throws(InitFailure) {
+    guard !plan.kernelParameters.isEmpty else { return }
+    let procfs = try attempt(.kernelParameter, "mount -t proc proc") { () throws(Errno) in
+      let context = try Syscall.openFileSystem(type: "proc")
+      try Syscall.createFileSystem(context.borrowed)
+      return try Syscall.mountFileSystem(context.borrowed, attributes: [.noSetUserID, .noDevices, .noExecution])
+    }
+    for parameter in plan.kernelParameters {
+      try attempt(.kernelParameter, "sysctl -w \(parameter.name)=\(parameter.value)") { () throws(Errno) in
+        let file = try Syscall.open(
+          at: procfs.borrowed, parameter.procPath, .writeOnly, resolve: [.noSymbolicLinks, .noOtherMounts])
+        try Syscall.write(Array(parameter.value.utf8), to: file.borrowed)
+      }
+    }
+  }
+
+  // MARK: The process
+
+  private mutating func becomeProcess() throws(InitFailure) -> Never {
+    let process = plan.process
+    for limit in process.limits {
+      try attempt(.limit, "ulimit \(limit.resource.shortName)=\(limit.soft):\(limit.hard)") { () throws(Errno) in
+        try Syscall.setLimit(limit)
+      }
+    }
+    if let mask = process.fileCreationMask { Syscall.setFileCreationMask(mask) }
+    let arrived = enterWorkingDirectory(process.workingDirectory)
+    try takeCredentials(process)
+    try checkWorkingDirectory(process.workingDirectory, alreadyThere: arrived)
+    try attempt(.execute, "close_range") { () throws(Errno) in try Syscall.closeOnExecution(from: 3) }
+    timer.mark("credentials")
+    if process.hasInit { try runInitProcess(channel: channel.borrowed) }
+    try dieWithParent()
+    try attempt(.execute, "restore signals") { () throws(Errno) in _ = try Syscall.setBlockedSignals(blockedSignals) }
+    try execute(process)
+  }
+
+  /// Enters the directory with the privileges that are left; whether that went well is judged with the process's own.
+  private func enterWorkingDirectory(_ path: String) -> Bool {
+    (try? Syscall.changeDirectory(path)) != nil
+  }
+
+  /// The directory must be inside the root: CVE-2024-21626 left a way out through a descriptor's directory.
+  private func checkWorkingDirectory(_ path: String, alreadyThere: Bool) throws(InitFailure) {
+    try attempt(.workingDirectory, "cd \(path)") { () throws(Errno) in
+      if !alreadyThere { try Syscall.changeDirectory(path) }
+      if !(try Syscall.workingDirectoryPath().hasPrefix("/")) { throw .noSuchFileOrDirectory }
+    }
+  }
+
+  /// Has the kernel end this process with berth, and ends it now if berth is gone already.
+  private func dieWithParent() throws(InitFailure) {
+    try attempt(.execute, "prctl PR_SET_PDEATHSIG") { () throws(Errno) in
+      try Syscall.setParentDeathSignal(Signal.kill)
+    }
+    if Syscall.isReadable(channel.borrowed) { Syscall.exitNow(125) }
+  }
+}

@@ -1,0 +1,155 @@
+package import ContainerPlan
+import LinuxABI
+import LinuxSyscalls
+import MountExecution
+import SystemPackage
+
+extension ContainerPlan {
+  /// Carries the plan out: makes the container, waits for its process, and returns the status to end with.
+  ///
+  /// The caller must have one thread. Throws what went wrong before the process ran; nothing is left of it then.
+  package func run(host: Host, timer: consuming StepTimer) throws(InitFailure) -> Int32 {
+    if Syscall.threadCount() > 1 {
+      throw InitFailure(.createProcess, "clone3", .resourceBusy, reason: "berth must have one thread, and has more")
+    }
+    let joins = try enterParentNamespaces(try openJoins())
+    var root = RootMaking(plan: self)
+    let takesCaptures = !host.caller.isPrivileged
+    if !takesCaptures { for capture in captures { try root.execute(capture) } }
+
+    let (near, far) = try attempt(.createProcess, "socketpair") { () throws(Errno) in try Syscall.messagePair() }
+    let channel = Descriptor(owning: near)
+    let childChannel = Descriptor(owning: far)
+    // From here on signals wait until they can be passed on.
+    let forwarding = try attempt(.createProcess, "signalfd") { () throws(Errno) in try SignalForwarding() }
+    timer.mark("preparation")
+    switch try attempt(.createProcess, cloneOperation, { () throws(Errno) in
+      try Syscall.clone(namespaces: created.subtracting([.time]))
+    }) {
+    case .child:
+      _ = consume channel
+      let child = ContainerInit(
+        plan: self,
+        channel: childChannel,
+        joins: joins,
+        blockedSignals: forwarding.blockedBefore,
+        takesCaptures: takesCaptures,
+        root: root,
+        timer: timer
+      )
+      child.run()
+    case .parent(let childID, let process):
+      _ = consume childChannel
+      let child = RunningChild(
+        id: childID, process: process, channel: channel, isInit: created.contains(.pid) && !self.process.hasInit)
+      return try child.supervise(userNamespace: userNamespace, forwarding: forwarding)
+    }
+  }
+
+  private var cloneOperation: String {
+    "clone a process with new namespaces (\(created.inOrder.map(\.rawValue).joined(separator: ", ")))"
+  }
+
+  /// Opens the namespaces to enter while paths still mean what the user sees.
+  private func openJoins() throws(InitFailure) -> [(join: Join, file: FileDescriptor)] {
+    var files: [(join: Join, file: FileDescriptor)] = []
+    for join in joined {
+      let file = try attempt(.joinNamespace, "open the \(join.type.rawValue) namespace \(join.path)") {
+        () throws(Errno) in try Syscall.open(join.path, [])
+      }
+      files.append((join, FileDescriptor(rawValue: file.release())))
+    }
+    return files
+  }
+
+  /// Enters what has to be entered before the child is made: a PID namespace holds a process from birth, and a user
+  /// namespace gives the privilege for the new ones. The rest is left for the child.
+  private func enterParentNamespaces(
+    _ joins: [(join: Join, file: FileDescriptor)]
+  ) throws(InitFailure) -> [(join: Join, file: FileDescriptor)] {
+    let isParents: (NamespaceType) -> Bool = { $0 == .user || $0 == .pid }
+    for (join, file) in joins where isParents(join.type) {
+      try attempt(.joinNamespace, "enter the \(join.type.rawValue) namespace \(join.path)") { () throws(Errno) in
+        try Syscall.join(file, type: join.type)
+      }
+    }
+    return joins.filter { !isParents($0.join.type) }
+  }
+}
+
+/// The child on its way to becoming the container's process, and then as it.
+private struct RunningChild: ~Copyable {
+  let id: Int32
+  let process: Descriptor
+  /// The parent's end of the channel: see `ContainerInit`.
+  let channel: Descriptor
+  /// Whether the process is the init of its PID namespace, for which the kernel drops signals that it does not handle.
+  let isInit: Bool
+
+  /// Sees the child through its start and waits for its end; returns the status to end with.
+  consuming func supervise(
+    userNamespace: UserNamespacePlan?,
+    forwarding: consuming SignalForwarding
+  ) throws(InitFailure) -> Int32 {
+    let terminal = Terminal()
+    do throws(InitFailure) {
+      if let userNamespace {
+        try userNamespace.writeMaps(of: id)
+        try attempt(.mapIDs, "tell the child that its ids are mapped") { () throws(Errno) in
+          try Syscall.write([1], to: channel.borrowed)
+        }
+      }
+      if let signal = try waitForStart(forwarding) {
+        end()
+        return 128 + signal
+      }
+    } catch {
+      end()
+      throw error
+    }
+    defer { terminal.restore() }
+    return try attempt(.wait, "wait for the command") { () throws(Errno) in
+      try forwarding.forwardUntilEnd(of: process.borrowed, id: id, isInit: isInit)
+    }
+  }
+
+  /// Waits until the process runs; returns the signal that ended the wait, if one did.
+  private func waitForStart(_ forwarding: borrowing SignalForwarding) throws(InitFailure) -> Int32? {
+    while true {
+      let ready = try attempt(.wait, "poll") { () throws(Errno) in
+        try Syscall.waitReadable(channel.borrowed, forwarding.descriptor.borrowed)
+      }
+      if ready.first {
+        let message = try attempt(.wait, "read") { () throws(Errno) in try Syscall.read(channel.borrowed, count: 65536) }
+        if message.isEmpty { return nil }
+        if let failure = InitFailure(message: message) { throw failure }
+      }
+      if ready.second {
+        let signal = try attempt(.wait, "read a signal") { () throws(Errno) in
+          try Syscall.readSignal(forwarding.descriptor.borrowed)
+        }
+        // A child that dies on the way closes the channel, so its end is seen above.
+        if signal.number != Signal.child, DefaultAction(of: signal.number) == .terminate { return signal.number }
+      }
+    }
+  }
+
+  /// Ends a child that must not go on, and waits until it and its namespaces are gone.
+  private func end() {
+    try? Syscall.send(Signal.kill, to: process.borrowed)  // It may have ended by itself.
+    _ = try? Syscall.wait(for: process.borrowed)  // Ours and unreaped: this cannot fail.
+  }
+}
+
+/// The terminal on standard input, if there is one, and who was in its foreground.
+private struct Terminal {
+  private let foreground: Int32?
+
+  init() { foreground = try? Syscall.foregroundGroup(of: .standardInput) }
+
+  /// Gives the foreground back: a shell that ended in the container may have left its own group there.
+  func restore() {
+    guard let foreground, let now = try? Syscall.foregroundGroup(of: .standardInput), now != foreground else { return }
+    try? Syscall.setForegroundGroup(foreground, of: .standardInput)  // The terminal may be gone by now.
+  }
+}

@@ -1,0 +1,147 @@
+package import ContainerPlan
+import LinuxABI
+import LinuxSyscalls
+import MountExecution
+import MountNamespace
+package import OCISpec
+package import SystemPackage
+
+extension Host {
+  /// Reads of the machine what a plan of this spec needs to know, and nothing else. Changes nothing.
+  package static func probe(for spec: Spec, caller: Caller) throws(Errno) -> Host {
+    guard let kernel = KernelVersion(release: try Syscall.kernelRelease()) else { throw .notSupported }
+    var host = Host(kernel: kernel, caller: caller)
+    let overlay = spec.annotations?[BerthAnnotation.overlay]
+    host.root = rootFact(spec.root?.path ?? "/")
+    host.probeMounts(spec)
+    host.probePropagation(spec)
+    if overlay != nil { host.submounts = try submounts(of: host.root) }
+    if overlay != nil || host.needsStage { host.topLevel = directoryFact("/", shownAs: "/") }
+    return host
+  }
+
+  private static func rootFact(_ path: String) -> RootFact {
+    if path == "/" { return .host }
+    do throws(Errno) {
+      let file = try Syscall.open(path, .path)
+      let status = try Syscall.status(of: file.borrowed)
+      let real = try Syscall.readLink(at: .workingDirectory, file.borrowed.procPath)
+      switch status.kind {
+      case .directory: return real == "/" ? .host : .directory(path: real)
+      case .regular: return try imageFact(real)
+      case .symbolicLink, .characterDevice, .blockDevice, .fifo, .socket:
+        return .refused("\(path) is neither a directory nor an image file")
+      }
+    } catch {
+      return .refused("\(path): \(error)")
+    }
+  }
+
+  /// The image's type, by the magic numbers of erofs (at 1024) and squashfs (at 0).
+  private static func imageFact(_ path: String) throws(Errno) -> RootFact {
+    let file = try Syscall.open(path, [])
+    if try Syscall.read(file.borrowed, count: 4, at: 1024) == [0xe2, 0xe1, 0xf5, 0xe0] {
+      return .image(path: path, type: "erofs")
+    }
+    if try Syscall.read(file.borrowed, count: 4, at: 0) == Array("hsqs".utf8) {
+      return .image(path: path, type: "squashfs")
+    }
+    return .refused("\(path) is neither an erofs nor a squashfs image")
+  }
+
+  private var needsStage: Bool {
+    if case .image = root { return true }
+    return destinations.values.contains { fact in
+      if case .missing(let directory) = fact.answer { directory.path == "/" && fact.containingMount == nil } else { false }
+    }
+  }
+
+  // MARK: Mounts
+
+  private mutating func probeMounts(_ spec: Spec) {
+    let mounts = spec.mounts ?? []
+    guard !mounts.isEmpty else { return }
+    let staysShared = spec.linux?.rootfsPropagation.map { $0.hasSuffix("shared") } ?? false
+      || spec.annotations?[BerthAnnotation.propagation] == "unchanged"
+    var view = ContainerView(root: root)
+    for (index, mount) in mounts.enumerated() {
+      let options = mount.options ?? []
+      let isBind = mount.type == "bind" || options.contains("bind") || options.contains("rbind")
+      if isBind { sources[index] = Self.sourceFact(mount.source ?? "", options) }
+      guard mount.destination.hasPrefix("/") else { continue }
+      var fact = view.destination(mount.destination)
+      if staysShared, root == .host, fact.containingMount == nil {
+        fact.isSharedWithHost = (try? LivePropagation(at: existingPart(of: fact)))?.isShared ?? false
+      }
+      destinations[index] = fact
+      view.add(index, mount, at: fact.path, source: isBind ? mount.source : nil)
+    }
+  }
+
+  private func existingPart(of fact: DestinationFact) -> String {
+    if case .missing(let directory) = fact.answer { return directory.path }
+    return fact.path
+  }
+
+  private static func sourceFact(_ path: String, _ options: [String]) -> SourceFact {
+    do throws(Errno) {
+      let kind = try Syscall.status(path: path).kind
+      let travels = options.contains { ["shared", "rshared", "slave", "rslave"].contains($0) }
+      return .found(kind, propagation: travels ? PropagationFact(try LivePropagation(at: path)) : nil)
+    } catch {
+      return .failed("\(error)")
+    }
+  }
+
+  // MARK: Propagation and mounts below the root
+
+  private mutating func probePropagation(_ spec: Spec) {
+    guard let wanted = spec.linux?.rootfsPropagation, wanted.hasSuffix("shared") || wanted.hasSuffix("slave") else { return }
+    let path: String
+    switch root {
+    case .host: path = "/"
+    case .directory(let directory): path = directory
+    case .image, .refused: return
+    }
+    // A spec that names no propagation asks for none; without the fact the plan does not judge.
+    rootPropagation = (try? LivePropagation(at: path)).map(PropagationFact.init)
+  }
+
+  private static func submounts(of root: RootFact) throws(Errno) -> [Submount] {
+    let path: String
+    switch root {
+    case .host: path = "/"
+    case .directory(let directory): path = directory
+    case .image, .refused: return []
+    }
+    return try MountTable.live().visibleMounts(below: path).compactMap { entry in
+      // A mount that the caller cannot even look at is nothing that the container could look at.
+      guard let status = try? Syscall.status(path: entry.mountPoint, followingLinks: false) else { return nil }
+      return Submount(path: entry.mountPoint, type: entry.type, kind: status.kind)
+    }.sorted { $0.path < $1.path }
+  }
+}
+
+extension PropagationFact {
+  init(_ live: LivePropagation) {
+    self.init(isShared: live.isShared, isSlave: live.isSlave, mountPoint: live.mountPoint)
+  }
+}
+
+/// A directory of the host, under the path that the container will see it at; nil if it cannot be read.
+func directoryFact(_ path: String, shownAs shown: String) -> DirectoryFact? {
+  guard let directory = try? Syscall.open(path, .directory), let status = try? Syscall.status(of: directory.borrowed),
+    let entries = try? Syscall.entries(of: directory.borrowed)
+  else { return nil }
+  return DirectoryFact(
+    path: shown,
+    permissions: status.permissions,
+    userID: status.userID,
+    groupID: status.groupID,
+    entries: entries.sorted { $0.name < $1.name }.compactMap { entry in
+      guard let kind = entry.kind else { return nil }
+      let link = kind == .symbolicLink ? try? Syscall.readLink(at: directory.borrowed, entry.name) : nil
+      return DirectoryFact.Entry(name: entry.name, kind: kind, link: link)
+    }
+  )
+}

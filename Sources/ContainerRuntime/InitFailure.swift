@@ -1,0 +1,62 @@
+package import SystemPackage
+
+/// A step on the way to the container's process that failed.
+///
+/// The child sends it to its parent as data; the parent explains it and gives berth its exit status.
+package struct InitFailure: Error, Hashable, Sendable {
+  /// Which part of the way the step belongs to.
+  package enum Step: UInt8, Hashable, Sendable {
+    case createProcess, joinNamespace, mapIDs, clock, network, mount, name, kernelParameter, workingDirectory
+    case limit, credentials, execute, wait
+  }
+
+  package var step: Step
+  /// What was tried, in the words of a command where there is one: `mount --bind /a /b`.
+  package var operation: String
+  package var errno: Errno
+  /// The kernel's own words, where it left any.
+  package var reason: String?
+
+  package init(_ step: Step, _ operation: String, _ errno: Errno, reason: String? = nil) {
+    self.step = step
+    self.operation = operation
+    self.errno = errno
+    self.reason = reason
+  }
+
+  /// berth's exit status for the failure: as sh for a command that cannot be executed, 125 for berth's own part.
+  package var exitStatus: Int32 {
+    guard step == .execute else { return 125 }
+    return errno == .noSuchFileOrDirectory ? 127 : 126
+  }
+
+  /// The failure as a message between processes: step, errno, operation, and reason if any.
+  var message: [UInt8] {
+    [step.rawValue, UInt8(truncatingIfNeeded: errno.rawValue)] + Array(operation.utf8)
+      + (reason.map { [0] + Array($0.utf8) } ?? [])
+  }
+
+  /// Reads a message of `message`'s form.
+  init?(message: [UInt8]) {
+    guard message.count >= 2, let step = Step(rawValue: message[0]) else { return nil }
+    let texts = message[2...].split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
+    self.init(
+      step,
+      String(decoding: texts[0], as: UTF8.self),
+      Errno(rawValue: CInt(message[1])),
+      reason: texts.count > 1 ? String(decoding: texts[1], as: UTF8.self) : nil)
+  }
+}
+
+/// Runs a system call as a step: its error becomes the step's failure.
+func attempt<Result: ~Copyable>(
+  _ step: InitFailure.Step,
+  _ operation: @autoclosure () -> String,
+  _ call: () throws(Errno) -> Result
+) throws(InitFailure) -> Result {
+  do throws(Errno) {
+    return try call()
+  } catch {
+    throw InitFailure(step, operation(), error)
+  }
+}

@@ -1,0 +1,54 @@
+import CLinux
+package import SystemPackage
+
+extension Syscall {
+  /// The foreground process group of a terminal; `ENOTTY` for what is none. The C function is `tcgetpgrp`.
+  package static func foregroundGroup(of terminal: FileDescriptor) throws(Errno) -> Int32 {
+    var group: CInt = 0
+    try check(unsafe linux_ioctl(terminal.rawValue, UInt(TIOCGPGRP), &group))
+    return group
+  }
+
+  /// Makes a process group the terminal's foreground. The C function is `tcsetpgrp`.
+  package static func setForegroundGroup(_ group: Int32, of terminal: FileDescriptor) throws(Errno) {
+    var group = group
+    try check(unsafe linux_ioctl(terminal.rawValue, UInt(TIOCSPGRP), &group))
+  }
+
+  /// Brings up the loopback interface of this process's network namespace, netdevice(7) `SIOCSIFFLAGS`.
+  package static func bringUpLoopback() throws(Errno) {
+    let socket = try checkDescriptor(linux_socket(AF_INET, 2 | CInt(0o2000000), 0))  // SOCK_DGRAM | SOCK_CLOEXEC
+    var request = [UInt8](repeating: 0, count: 40)  // struct ifreq
+    request[0] = UInt8(ascii: "l")
+    request[1] = UInt8(ascii: "o")
+    request[16] = 0x41  // ifr_flags: IFF_UP | IFF_RUNNING
+    let answer = unsafe request.withUnsafeMutableBytes { unsafe linux_ioctl(socket.rawValue, 0x8914, $0.baseAddress) }
+    try check(answer)
+  }
+
+  /// The number of a free loop device, loop(4) `LOOP_CTL_GET_FREE`.
+  package static func freeLoopDevice(control: FileDescriptor) throws(Errno) -> Int {
+    try check(linux_ioctl_value(control.rawValue, UInt(LOOP_CTL_GET_FREE), 0))
+  }
+
+  /// Puts a file behind a loop device, read-only, until the last user of the device ends, loop(4) `LOOP_CONFIGURE`.
+  package static func configureLoopDevice(_ device: FileDescriptor, file: FileDescriptor) throws(Errno) {
+    var configuration = loop_config()
+    configuration.fd = UInt32(file.rawValue)
+    configuration.info.lo_flags = 1 | 4  // LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR
+    try check(unsafe linux_ioctl(device.rawValue, 0x4C0A, &configuration))
+  }
+
+  /// The magic number of the file system that a file is on. The C function is `fstatfs`.
+  package static func fileSystemMagic(of file: FileDescriptor) throws(Errno) -> Int {
+    try check(linux_fstatfs_type(file.rawValue))
+  }
+
+  /// The number of this process's threads, from /proc/self/task. Zero if /proc isn't mounted.
+  package static func threadCount() -> Int {
+    // A directory's link count is 2 and one for each directory in it, and each thread is one.
+    var record = CLinux.statx()
+    let answer = unsafe linux_statx(-100, "/proc/self/task", 0, 0x4, &record)  // STATX_NLINK
+    return answer < 0 ? 0 : max(0, Int(record.stx_nlink) - 2)
+  }
+}

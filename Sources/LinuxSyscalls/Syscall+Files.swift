@@ -1,0 +1,192 @@
+import CLinux
+package import LinuxABI
+package import SystemPackage
+
+/// How openat2(2) opens a file.
+package struct OpenFlags: OptionSet, Sendable {
+  package let rawValue: UInt64
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  package static var writeOnly: Self { Self(rawValue: 0o1) }
+  package static var readWrite: Self { Self(rawValue: 0o2) }
+  package static var create: Self { Self(rawValue: 0o100) }
+  package static var exclusive: Self { Self(rawValue: 0o200) }
+  package static var truncate: Self { Self(rawValue: 0o1000) }
+  package static var nonBlocking: Self { Self(rawValue: 0o4000) }
+  package static var directory: Self { Self(rawValue: UInt64(O_DIRECTORY)) }
+  package static var noFollow: Self { Self(rawValue: UInt64(O_NOFOLLOW)) }
+  /// A place in the tree and no more: nothing can be read through it. The C constant is `O_PATH`.
+  package static var path: Self { Self(rawValue: 0o10000000) }
+}
+
+/// Which ways a path may not take, openat2(2) "RESOLVE_*".
+package struct ResolveFlags: OptionSet, Sendable {
+  package let rawValue: UInt64
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  /// The corresponding C constant is `RESOLVE_NO_XDEV`.
+  package static var noOtherMounts: Self { Self(rawValue: 0x1) }
+  /// The corresponding C constant is `RESOLVE_NO_MAGICLINKS`.
+  package static var noMagicLinks: Self { Self(rawValue: 0x2) }
+  /// The corresponding C constant is `RESOLVE_NO_SYMLINKS`.
+  package static var noSymbolicLinks: Self { Self(rawValue: 0x4) }
+  /// The directory is the root for the path: `..` and absolute links stay in it. The C constant is `RESOLVE_IN_ROOT`.
+  package static var inRoot: Self { Self(rawValue: 0x10) }
+}
+
+/// What statx(2) tells of a file.
+package struct FileStatus: Hashable, Sendable {
+  package var kind: FileKind
+  package var permissions: UInt32
+  package var userID: UInt32
+  package var groupID: UInt32
+  package var size: UInt64
+  package var device: DeviceNumber
+  /// Whether the file is the root of a mount.
+  package var isMountRoot: Bool
+}
+
+/// An entry of a directory.
+package struct DirectoryEntry: Hashable, Sendable {
+  package var name: String
+  package var kind: FileKind?
+}
+
+extension Syscall {
+  /// Opens a path, always close-on-exec. The C function is `openat2`.
+  package static func open(
+    at directory: FileDescriptor = .workingDirectory,
+    _ path: String,
+    _ flags: OpenFlags,
+    resolve: ResolveFlags = [],
+    permissions: UInt32 = 0
+  ) throws(Errno) -> Descriptor {
+    var how = open_how()
+    how.flags = flags.rawValue | UInt64(O_CLOEXEC)
+    how.mode = flags.contains(.create) ? UInt64(permissions) : 0
+    how.resolve = resolve.rawValue
+    while true {
+      let answer = unsafe path.withCString { unsafe linux_openat2(directory.rawValue, $0, &how) }
+      // EAGAIN: a rename or mount raced with the walk of a confined path, openat2(2); it asks to try again.
+      if answer == -Int(EINTR) || (answer == -Int(EAGAIN) && !resolve.isEmpty) { continue }
+      return try checkDescriptor(answer)
+    }
+  }
+
+  /// What a descriptor is open on. The C function is `statx`.
+  package static func status(of file: FileDescriptor) throws(Errno) -> FileStatus {
+    try status(at: file, "", flags: 0x1000)
+  }
+
+  /// What a path names; with `followingLinks` false, a symbolic link itself. The C function is `statx`.
+  package static func status(
+    at directory: FileDescriptor = .workingDirectory,
+    path: String,
+    followingLinks: Bool = true
+  ) throws(Errno) -> FileStatus {
+    try status(at: directory, path, flags: followingLinks ? 0 : 0x100)
+  }
+
+  private static func status(
+    at directory: FileDescriptor,
+    _ path: String,
+    flags: CInt
+  ) throws(Errno) -> FileStatus {
+    var record = CLinux.statx()
+    try check(unsafe path.withCString { unsafe linux_statx(directory.rawValue, $0, flags, 0x7ff, &record) })
+    guard let kind = FileKind(mode: UInt32(record.stx_mode)) else { throw .invalidArgument }
+    return FileStatus(
+      kind: kind,
+      permissions: UInt32(record.stx_mode) & 0o7777,
+      userID: record.stx_uid,
+      groupID: record.stx_gid,
+      size: record.stx_size,
+      device: DeviceNumber(major: record.stx_rdev_major, minor: record.stx_rdev_minor),
+      isMountRoot: record.stx_attributes & 0x2000 != 0  // STATX_ATTR_MOUNT_ROOT
+    )
+  }
+
+  /// The text of a symbolic link. The C function is `readlinkat`.
+  package static func readLink(at directory: FileDescriptor, _ path: String) throws(Errno) -> String {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let answer = unsafe path.withCString { path in
+      unsafe buffer.withUnsafeMutableBytes { bytes -> Int in
+        guard let base = unsafe bytes.bindMemory(to: CChar.self).baseAddress else { return -22 }
+        return unsafe linux_readlinkat(directory.rawValue, path, base, UInt(bytes.count))
+      }
+    }
+    return String(decoding: buffer.prefix(try check(answer)), as: UTF8.self)
+  }
+
+  /// Makes a directory. The C function is `mkdirat`.
+  package static func makeDirectory(
+    at directory: FileDescriptor,
+    _ name: String,
+    permissions: UInt32
+  ) throws(Errno) {
+    try check(unsafe name.withCString { unsafe linux_mkdirat(directory.rawValue, $0, permissions) })
+  }
+
+  /// Makes an empty file, a FIFO or a device. The C function is `mknodat`.
+  package static func makeNode(
+    at directory: FileDescriptor,
+    _ name: String,
+    kind: FileKind,
+    permissions: UInt32,
+    device: DeviceNumber = DeviceNumber(major: 0, minor: 0)
+  ) throws(Errno) {
+    try check(
+      unsafe name.withCString { unsafe linux_mknodat(directory.rawValue, $0, kind.mode | permissions, device.encoded) })
+  }
+
+  /// Makes a symbolic link. The C function is `symlinkat`.
+  package static func makeSymbolicLink(
+    to target: String,
+    at directory: FileDescriptor,
+    _ name: String
+  ) throws(Errno) {
+    let answer = unsafe target.withCString { target in
+      unsafe name.withCString { unsafe linux_symlinkat(target, directory.rawValue, $0) }
+    }
+    try check(answer)
+  }
+
+  /// Sets permission bits. The C function is `fchmod`.
+  package static func setPermissions(_ permissions: UInt32, of file: FileDescriptor) throws(Errno) {
+    try check(linux_fchmod(file.rawValue, permissions))
+  }
+
+  /// Sets the owner of a name, of a symbolic link itself. The C function is `fchownat`.
+  package static func setOwner(
+    user: UInt32,
+    group: UInt32,
+    at directory: FileDescriptor,
+    _ name: String
+  ) throws(Errno) {
+    try check(unsafe name.withCString { unsafe linux_fchownat(directory.rawValue, $0, user, group, 0x100 | 0x1000) })
+  }
+
+  /// The entries of an open directory, without `.` and `..`. The C function is `getdents64`.
+  package static func entries(of directory: FileDescriptor) throws(Errno) -> [DirectoryEntry] {
+    var entries: [DirectoryEntry] = []
+    var buffer = [UInt8](repeating: 0, count: 32768)
+    while true {
+      let answer = unsafe buffer.withUnsafeMutableBytes { bytes -> Int in
+        guard let base = bytes.baseAddress else { return 0 }
+        return unsafe linux_getdents64(directory.rawValue, base, UInt(bytes.count))
+      }
+      let count = try check(answer)
+      guard count > 0 else { return entries }
+      var offset = 0
+      while offset < count {
+        // struct linux_dirent64: u64 inode, s64 offset, u16 record length, u8 type, then the name.
+        let length = Int(buffer[offset + 16]) | Int(buffer[offset + 17]) << 8
+        let name = String(decoding: buffer[(offset + 19)..<(offset + length)].prefix { $0 != 0 }, as: UTF8.self)
+        if name != ".", name != ".." {
+          entries.append(DirectoryEntry(name: name, kind: FileKind(mode: UInt32(buffer[offset + 18]) << 12)))
+        }
+        offset += length
+      }
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import CLinux
+package import SystemPackage
+
+extension Syscall {
+  /// Reads once, at most `count` bytes; no bytes is the end. The C function is `read`.
+  package static func read(_ file: FileDescriptor, count: Int) throws(Errno) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: count)
+    let answer = try retrying {
+      unsafe buffer.withUnsafeMutableBytes { bytes -> Int in
+        guard let base = bytes.baseAddress else { return 0 }
+        return unsafe linux_read(file.rawValue, base, UInt(bytes.count))
+      }
+    }
+    return Array(buffer.prefix(answer))
+  }
+
+  /// Reads to the end. The C function is `read`.
+  package static func readAll(_ file: FileDescriptor) throws(Errno) -> [UInt8] {
+    var all: [UInt8] = []
+    while true {
+      let part = try read(file, count: 65536)
+      if part.isEmpty { return all }
+      all += part
+    }
+  }
+
+  /// The whole of a file as bytes.
+  package static func contents(of path: String) throws(Errno) -> [UInt8] {
+    let file = try open(path, [])
+    return try readAll(file.borrowed)
+  }
+
+  /// Writes all bytes. The C function is `write`.
+  package static func write(_ bytes: [UInt8], to file: FileDescriptor) throws(Errno) {
+    var done = 0
+    while done < bytes.count {
+      let rest = bytes[done...]
+      done += try retrying {
+        unsafe rest.withUnsafeBytes { bytes -> Int in
+          guard let base = bytes.baseAddress else { return 0 }
+          return unsafe linux_write(file.rawValue, base, UInt(bytes.count))
+        }
+      }
+    }
+  }
+
+  /// Copies the rest of a file into another, inside the kernel. The C function is `sendfile`.
+  package static func copy(from source: FileDescriptor, to target: FileDescriptor) throws(Errno) {
+    while try retrying({ linux_sendfile(target.rawValue, source.rawValue, 1 << 30) }) > 0 {}
+  }
+
+  /// Reads a few bytes at an offset. The C function is `pread`.
+  package static func read(_ file: FileDescriptor, count: Int, at offset: Int) throws(Errno) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: count)
+    let answer = try retrying {
+      unsafe buffer.withUnsafeMutableBytes { bytes -> Int in
+        guard let base = bytes.baseAddress else { return 0 }
+        return unsafe linux_pread64(file.rawValue, base, UInt(bytes.count), offset)
+      }
+    }
+    return Array(buffer.prefix(answer))
+  }
+
+  /// Two connected sockets that keep messages apart. The C function is `socketpair`, with `SOCK_SEQPACKET`.
+  package static func messagePair() throws(Errno) -> (CInt, CInt) {
+    var pair: [CInt] = [-1, -1]
+    let answer = unsafe pair.withUnsafeMutableBufferPointer { pointer -> Int in
+      guard let base = pointer.baseAddress else { return -22 }
+      return unsafe linux_socketpair(AF_UNIX, 5 | CInt(0o2000000), 0, base)  // SOCK_SEQPACKET | SOCK_CLOEXEC
+    }
+    try check(answer)
+    return (pair[0], pair[1])
+  }
+
+  /// A pipe: its reading and its writing end. The C function is `pipe2`.
+  package static func pipe() throws(Errno) -> (CInt, CInt) {
+    var pair: [CInt] = [-1, -1]
+    let answer = unsafe pair.withUnsafeMutableBufferPointer { pointer -> Int in
+      guard let base = pointer.baseAddress else { return -22 }
+      return unsafe linux_pipe2(base, CInt(0o2000000))
+    }
+    try check(answer)
+    return (pair[0], pair[1])
+  }
+
+  /// Makes `number` a copy of a descriptor that survives execve(2). The C function is `dup3`.
+  package static func duplicate(_ file: FileDescriptor, as number: CInt) throws(Errno) {
+    try check(linux_dup3(file.rawValue, number, 0))
+  }
+
+  /// Waits until one of two descriptors can be read or is hung up; returns which can. The C function is `poll`.
+  package static func waitReadable(
+    _ first: FileDescriptor,
+    _ second: FileDescriptor
+  ) throws(Errno) -> (first: Bool, second: Bool) {
+    var records = [
+      pollfd(fd: first.rawValue, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: second.rawValue, events: Int16(POLLIN), revents: 0),
+    ]
+    try retrying {
+      unsafe records.withUnsafeMutableBufferPointer { pointer -> Int in
+        guard let base = pointer.baseAddress else { return 0 }
+        return unsafe linux_poll(base, UInt(pointer.count), -1)
+      }
+    }
+    return (records[0].revents != 0, records[1].revents != 0)
+  }
+
+  /// Whether a descriptor can be read, or its other end is closed, right now. The C function is `poll`.
+  package static func isReadable(_ file: FileDescriptor) -> Bool {
+    var record = pollfd(fd: file.rawValue, events: Int16(POLLIN), revents: 0)
+    return unsafe linux_poll(&record, 1, 0) > 0
+  }
+
+  /// Marks all descriptors from a number up to be closed by execve(2). The C function is `close_range`.
+  package static func closeOnExecution(from first: UInt32) throws(Errno) {
+    try check(linux_close_range(first, .max, 4))  // CLOSE_RANGE_CLOEXEC
+  }
+
+  /// Closes all descriptors from a number up, but for one. The C function is `close_range`.
+  package static func closeRange(from first: UInt32, except kept: FileDescriptor) throws(Errno) {
+    let number = UInt32(kept.rawValue)
+    if number > first { try check(linux_close_range(first, number - 1, 0)) }
+    try check(linux_close_range(number + 1, .max, 0))
+  }
+}

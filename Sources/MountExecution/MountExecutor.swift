@@ -1,0 +1,136 @@
+import LinuxABI
+package import LinuxSyscalls
+package import MountNamespace
+package import SystemPackage
+
+/// Carries out mount operations in the mount namespace of this process.
+///
+/// Every mount is detached while it is configured and is then moved onto a descriptor, so that no path is walked twice
+/// and nothing is ever visible half made. What it keeps open lives until execve(2) or the end of the process.
+package struct MountExecutor: ~Copyable {
+  /// The directories that confine paths, by their names in the plan.
+  private var roots: [String: FileDescriptor] = [:]
+  /// Copies of trees taken before their turn, by source path.
+  private var captured: [String: FileDescriptor] = [:]
+  /// The names of mounts to keep open, since later paths are confined to them.
+  private let rootNames: Set<String>
+
+  /// An executor for operations whose mount points lie in `/` and in these other roots.
+  package init(roots: Set<String>) { rootNames = roots }
+
+  /// Carries out one operation.
+  package mutating func execute(_ operation: MountOperation) throws(MountFailure) {
+    var reason: String?
+    do throws(Errno) {
+      try execute(operation, reason: &reason)
+    } catch {
+      throw MountFailure(operation: operation, errno: error, reason: reason)
+    }
+  }
+
+  private mutating func execute(_ operation: MountOperation, reason: inout String?) throws(Errno) {
+    switch operation {
+    case .mount(let fileSystem, let attributes, let copyUp, let target):
+      let mount = try makeMount(of: fileSystem, attributes: attributes, reason: &reason)
+      let isProcessView = fileSystem.type == "proc" || fileSystem.type == "sysfs"
+      let place = try open(target, resolve: isProcessView && target.root != "/" ? .noSymbolicLinks : [])
+      if copyUp { try copyTree(from: place.borrowed, to: mount.borrowed) }
+      try attach(mount, onto: place.borrowed, target)
+    case .capture(let path, let recursive, let idMap):
+      captured[path] = FileDescriptor(rawValue: try capture(path, recursive: recursive, idMap: idMap).release())
+    case .enter(let directory):
+      let place = try open(directory)
+      try Syscall.changeDirectory(place.borrowed)
+    case .bind(let source, let recursive, let change, let target):
+      let mount = try tree(at: source, recursive: recursive)
+      try apply(change, to: mount.borrowed)
+      let place = try open(target)
+      try attach(mount, onto: place.borrowed, target)
+    case .change(let change, let target):
+      let place = try open(target)
+      try apply(change, to: place.borrowed)
+    case .reconfigure(let parameters, let target):
+      try reconfigure(parameters, at: target, reason: &reason)
+    case .pivotRoot(let path):
+      let root = try open(MountPoint(root: path, path: "/"))
+      try Syscall.changeDirectory(root.borrowed)
+      try Syscall.pivotRootToWorkingDirectory()
+      try Syscall.detachMount(at: ".")
+      try Syscall.changeDirectory("/")
+    }
+  }
+
+  /// Opens a place without reading it, walking its path inside its root.
+  package mutating func open(_ place: MountPoint, resolve: ResolveFlags = []) throws(Errno) -> Descriptor {
+    switch place.root {
+    case "/":
+      return try Syscall.open(place.path, .path, resolve: resolve.union(.noMagicLinks))
+    case ".":
+      return try Syscall.open(
+        at: .workingDirectory, "." + place.path, [.path, .noFollow], resolve: [.noSymbolicLinks])
+    default:
+      let root = try root(named: place.root)
+      return try Syscall.open(
+        at: root, place.path, .path, resolve: resolve.union([.inRoot, .noMagicLinks]))
+    }
+  }
+
+  /// The directory that a name in the plan stands for; a root that no operation mounted is opened where it is.
+  private mutating func root(named name: String) throws(Errno) -> FileDescriptor {
+    if let root = roots[name] { return root }
+    let root = FileDescriptor(rawValue: try Syscall.open(name, [.path, .directory]).release())
+    roots[name] = root
+    return root
+  }
+
+  /// A detached copy of the tree at a source: the one that was captured, if it was.
+  private mutating func tree(at source: MountPoint, recursive: Bool) throws(Errno) -> Descriptor {
+    if source.root == "/" {
+      if let tree = captured.removeValue(forKey: source.path) { return Descriptor(owning: tree.rawValue) }
+      return try Syscall.cloneTree(at: .workingDirectory, path: source.path, recursive: recursive)
+    }
+    let place = try open(source)
+    return try Syscall.cloneTree(at: place.borrowed, recursive: recursive)
+  }
+
+  /// Moves a detached mount to its place, and keeps it open if later paths are confined to it.
+  private mutating func attach(
+    _ mount: consuming Descriptor,
+    onto place: FileDescriptor,
+    _ target: MountPoint
+  ) throws(Errno) {
+    try Syscall.moveMount(mount.borrowed, onto: place)
+    if rootNames.contains(target.fullPath) {
+      roots[target.fullPath] = FileDescriptor(rawValue: mount.release())
+    }
+  }
+
+  private func apply(_ change: MountChange, to mount: FileDescriptor) throws(Errno) {
+    var plain = MountAttributeRequest(set: change.attributes.set, clear: change.attributes.clear)
+    var deep = MountAttributeRequest(
+      set: change.recursiveAttributes.set, clear: change.recursiveAttributes.clear)
+    if let propagation = change.propagation {
+      if propagation.recursive { deep.propagation = propagation.type } else { plain.propagation = propagation.type }
+    }
+    if deep != MountAttributeRequest() { try Syscall.setAttributes(deep, of: mount, recursive: true) }
+    if plain != MountAttributeRequest() { try Syscall.setAttributes(plain, of: mount, recursive: false) }
+  }
+
+  private mutating func reconfigure(
+    _ parameters: [FileSystem.Parameter],
+    at target: MountPoint,
+    reason: inout String?
+  ) throws(Errno) {
+    let place = try open(target)
+    let context = try Syscall.pickFileSystem(of: place.borrowed)
+    do throws(Errno) {
+      for parameter in parameters {
+        try Syscall.configure(context.borrowed, key: parameter.key, value: parameter.value)
+      }
+      try Syscall.reconfigureFileSystem(context.borrowed)
+    } catch {
+      reason = Syscall.failureMessage(of: context.borrowed)
+      throw error
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package import MountNamespace
+package import SystemPackage
+
+/// A mount operation that the kernel refused.
+package struct MountFailure: Error, Hashable, Sendable, CustomStringConvertible {
+  package var operation: MountOperation
+  package var errno: Errno
+  /// The kernel's own words, where it left any.
+  package var reason: String?
+
+  /// The operation as a mount(8) line, and why it failed: `mount --bind /nope /mnt: No such file or directory`.
+  package var description: String {
+    let line = operation.commandLines.last { !$0.hasPrefix("#") } ?? operation.commandLines.joined()
+    return "\(line): \(errno)" + (reason.map { " (\($0))" } ?? "")
+  }
+}

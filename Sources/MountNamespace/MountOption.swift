@@ -1,0 +1,92 @@
+package import LinuxABI
+
+/// What one option string of a mount means, config.md "Linux mount options".
+package enum MountOption: Hashable, Sendable {
+  /// Sets an attribute of the mount.
+  case set(MountAttributes)
+  /// Clears an attribute of the mount.
+  case clear(MountAttributes)
+  /// Sets an attribute of the mount and of all below it.
+  case setRecursively(MountAttributes)
+  /// Clears an attribute of the mount and of all below it.
+  case clearRecursively(MountAttributes)
+  /// Sets how mounts travel to and from the mount.
+  case propagation(Propagation, recursive: Bool)
+  /// Makes a copy of a mount, or of a tree of mounts.
+  case bind(recursive: Bool)
+  /// Changes a mount that is there.
+  case remount
+  /// A flag that belongs to the file system and not to the mount: fsconfig(2) knows it by this name.
+  case fileSystemFlag(String)
+  /// Maps ids of the mount, or of all below it too.
+  case idMap(recursive: Bool)
+  /// Fills a tmpfs with what it covers, an extension of runc.
+  case copyUp
+  /// Accepted, without effect: a default, or what the kernel's descriptor-based mount calls have no word for.
+  case ignored
+
+  /// The meaning of every option string that is not a file system's own.
+  ///
+  /// The one table of them: parsing, error suggestions and `berth features` read it.
+  package static let table: [String: MountOption] = {
+    var table: [String: MountOption] = [
+      "defaults": .ignored, "silent": .ignored, "loud": .ignored, "iversion": .ignored, "noiversion": .ignored,
+      "norelatime": .ignored, "rnorelatime": .ignored,
+      "bind": .bind(recursive: false), "rbind": .bind(recursive: true), "remount": .remount,
+      "idmap": .idMap(recursive: false), "ridmap": .idMap(recursive: true), "tmpcopyup": .copyUp,
+    ]
+    for flag in ["async", "dirsync", "lazytime", "mand", "nolazytime", "nomand", "sync"] {
+      table[flag] = .fileSystemFlag(flag)
+    }
+    for type in Propagation.allCases {
+      table[type.rawValue] = .propagation(type, recursive: false)
+      table["r" + type.rawValue] = .propagation(type, recursive: true)
+    }
+    let attributes: [(name: String, opposite: String, MountAttributes)] = [
+      ("ro", "rw", .readOnly), ("nosuid", "suid", .noSetUserID), ("nodev", "dev", .noDevices),
+      ("noexec", "exec", .noExecution), ("noatime", "atime", .noAccessTime),
+      ("strictatime", "nostrictatime", .strictAccessTime), ("nodiratime", "diratime", .noDirectoryAccessTime),
+      ("nosymfollow", "symfollow", .noSymbolicLinks),
+    ]
+    for (name, opposite, attribute) in attributes {
+      table[name] = .set(attribute)
+      table[opposite] = .clear(attribute)
+      table["r" + name] = .setRecursively(attribute)
+      table["r" + opposite] = .clearRecursively(attribute)
+    }
+    table["relatime"] = .clear(.accessTimeModes)
+    table["rrelatime"] = .clearRecursively(.accessTimeModes)
+    return table
+  }()
+
+  /// The known option that is nearest to a misspelt one, if any is near enough to be meant.
+  package static func nearest(to name: String) -> String? {
+    nearestName(to: name, among: table.keys.sorted())
+  }
+}
+
+/// The candidate with the fewest letters different, or nil when more than a third of the letters are.
+package func nearestName(to name: String, among candidates: [String]) -> String? {
+  let best = candidates.map { ($0, editDistance($0, name)) }.min { $0.1 < $1.1 }
+  guard let best, best.1 <= max(1, name.count / 3) else { return nil }
+  return best.0
+}
+
+/// The number of letters to insert, delete, replace or swap with their neighbour to make one word of another.
+private func editDistance(_ left: String, _ right: String) -> Int {
+  let (left, right) = (Array(left), Array(right))
+  var rows = [Array(0...right.count)]
+  for row in 1..<(left.count + 1) {
+    var current = [row]
+    for column in 1..<(right.count + 1) {
+      let replaced = rows[row - 1][column - 1] + (left[row - 1] == right[column - 1] ? 0 : 1)
+      var best = min(rows[row - 1][column] + 1, current[column - 1] + 1, replaced)
+      if row > 1, column > 1, left[row - 1] == right[column - 2], left[row - 2] == right[column - 1] {
+        best = min(best, rows[row - 2][column - 2] + 1)
+      }
+      current.append(best)
+    }
+    rows.append(current)
+  }
+  return rows[left.count][right.count]
+}

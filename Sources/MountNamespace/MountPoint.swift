@@ -1,0 +1,24 @@
+/// A place in the tree where an operation acts: a path that is resolved inside a root and cannot leave it.
+package struct MountPoint: Hashable, Sendable {
+  /// The directory that confines the path, as seen in the mount namespace at that time: `/`, a rootfs, or `.`.
+  package var root: String
+  /// The path as a process with that root sees it.
+  package var path: String
+
+  package init(root: String = "/", path: String) {
+    self.root = root
+    self.path = path
+  }
+
+  /// The whole path, as mount(8) would be given it.
+  package var fullPath: String {
+    if root == "/" { return path }
+    if root == "." { return path == "/" ? "." : "." + path }
+    return path == "/" ? root : root + path
+  }
+
+  /// The mount point with another name appended.
+  package func appending(_ name: String) -> MountPoint {
+    MountPoint(root: root, path: path == "/" ? "/" + name : path + "/" + name)
+  }
+}

@@ -1,0 +1,104 @@
+/// The mounts of a namespace, in the order of /proc/PID/mountinfo.
+package struct MountTable: Hashable, Sendable {
+  package var entries: [MountEntry]
+
+  /// Reads the text of a mountinfo file, proc(5); lines that are not of its form are left out.
+  package init(mountinfo text: String) {
+    entries = text.split(separator: "\n").compactMap { MountEntry(line: $0) }
+  }
+
+  /// The mount that a path, resolved and absolute, lies in: the last one mounted on its longest mounted prefix.
+  package func mount(containing path: String) -> MountEntry? {
+    var best: MountEntry?
+    for entry in entries where isPath(path, within: entry.mountPoint) {
+      if entry.mountPoint.utf8.count >= best?.mountPoint.utf8.count ?? 0 { best = entry }
+    }
+    return best
+  }
+
+  /// The mounts strictly below a path that a walk can reach: those covered by a later mount at or above them are left out.
+  package func visibleMounts(below path: String) -> [MountEntry] {
+    entries.enumerated().filter { index, entry in
+      entry.mountPoint != path && isPath(entry.mountPoint, within: path)
+        && !entries[(index + 1)...].contains { later in
+          isPath(entry.mountPoint, within: later.mountPoint) && later.parentID != entry.parentID
+            || later.mountPoint == entry.mountPoint
+        }
+    }.map(\.element)
+  }
+}
+
+/// One mount, from a line of /proc/PID/mountinfo.
+package struct MountEntry: Hashable, Sendable {
+  package var id: UInt64
+  package var parentID: UInt64
+  package var device: String
+  package var root: String
+  package var mountPoint: String
+  package var options: [String]
+  /// The peer group, when the mount is shared.
+  package var peerGroup: UInt64?
+  /// The peer group that it receives mounts from, when it is a slave.
+  package var master: UInt64?
+  package var isUnbindable: Bool
+  package var type: String
+  package var source: String
+  package var superblockOptions: [String]
+
+  /// Reads a line: `36 35 98:0 /root /mnt rw,noatime shared:1 - ext4 /dev/sda1 rw`.
+  package init?(line: Substring) {
+    let fields = line.split(separator: " ").map(String.init)
+    guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count >= dash + 4,
+      let id = UInt64(fields[0]), let parentID = UInt64(fields[1])
+    else { return nil }
+    self.id = id
+    self.parentID = parentID
+    device = fields[2]
+    root = Self.unescaped(fields[3])
+    mountPoint = Self.unescaped(fields[4])
+    options = fields[5].split(separator: ",").map(String.init)
+    let tags = fields[6..<dash]
+    peerGroup = Self.number("shared:", in: tags)
+    master = Self.number("master:", in: tags)
+    isUnbindable = tags.contains("unbindable")
+    type = fields[dash + 1]
+    source = Self.unescaped(fields[dash + 2])
+    superblockOptions = fields[dash + 3].split(separator: ",").map(String.init)
+  }
+
+  private static func number(_ tag: String, in tags: ArraySlice<String>) -> UInt64? {
+    tags.first { $0.hasPrefix(tag) }.flatMap { UInt64($0.dropFirst(tag.count)) }
+  }
+
+  /// Reads the kernel's octal escapes of space, tab, newline and backslash.
+  private static func unescaped(_ text: String) -> String {
+    guard text.utf8.contains(UInt8(ascii: "\\")) else { return text }
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "\\"), let code = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8) {
+        bytes.append(code)
+        rest = rest.dropFirst(3)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+/// Whether a path is another, or lies below it. Both are absolute and without `.`, `..` and doubled slashes.
+package func isPath(_ path: String, within ancestor: String) -> Bool {
+  if ancestor == "/" { return true }
+  guard path.hasPrefix(ancestor) else { return false }
+  return path.utf8.count == ancestor.utf8.count || path.utf8.dropFirst(ancestor.utf8.count).first == UInt8(ascii: "/")
+}
+
+/// The path without `.`, doubled and trailing slashes, and with each `..` taking the name before it away: as text alone.
+package func normalized(_ path: String) -> String {
+  var names: [Substring] = []
+  for name in path.split(separator: "/") where name != "." {
+    if name == ".." { _ = names.popLast() } else { names.append(name) }
+  }
+  return "/" + names.joined(separator: "/")
+}

@@ -1,0 +1,62 @@
+/// A container's configuration: config.json of the OCI runtime specification, config.md.
+///
+/// What the file leaves out stays nil: whether a field was given is for the plan to judge.
+package struct Spec: Codable, Hashable, Sendable {
+  package var ociVersion: String
+  package var root: Root?
+  package var process: ProcessSpec?
+  package var hostname: String?
+  package var domainname: String?
+  package var mounts: [Mount]?
+  package var annotations: [String: String]?
+  package var linux: Linux?
+
+  package init(
+    ociVersion: String = Spec.version,
+    root: Root? = nil,
+    process: ProcessSpec? = nil,
+    hostname: String? = nil,
+    domainname: String? = nil,
+    mounts: [Mount]? = nil,
+    annotations: [String: String]? = nil,
+    linux: Linux? = nil
+  ) {
+    self.ociVersion = ociVersion
+    self.root = root
+    self.process = process
+    self.hostname = hostname
+    self.domainname = domainname
+    self.mounts = mounts
+    self.annotations = annotations
+    self.linux = linux
+  }
+
+  /// The version of the specification that berth writes.
+  package static var version: String { "1.3.0" }
+
+  /// The container's root file system, config.md "Root".
+  package struct Root: Codable, Hashable, Sendable {
+    /// A directory; for berth also `/`, the caller's own tree, or an image file (erofs or squashfs).
+    package var path: String
+    package var readonly: Bool?
+
+    package init(path: String, readonly: Bool? = nil) {
+      self.path = path
+      self.readonly = readonly
+    }
+  }
+}
+
+/// Annotations of berth's own, for what the specification has no field for.
+package enum BerthAnnotation {
+  /// A copy-on-write layer over the root: `tmpfs` for one that vanishes, or the directory that keeps the writes.
+  package static var overlay: String { "org.berth.overlay" }
+  /// The value of `overlay` for a layer that vanishes.
+  package static var temporaryOverlay: String { "tmpfs" }
+  /// `unchanged`: the mounts keep the propagation that they have on the host.
+  package static var propagation: String { "org.berth.propagation" }
+  /// `true`: a minimal init runs before the process, reaps and forwards signals.
+  package static var initProcess: String { "org.berth.init" }
+  /// The name that the user gave.
+  package static var name: String { "org.berth.name" }
+}

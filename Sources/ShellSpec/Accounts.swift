@@ -1,0 +1,58 @@
+/// The users and groups of a root: its /etc/passwd and /etc/group, passwd(5) and group(5).
+package struct Accounts: Sendable {
+  private let passwd: [[Substring]]
+  private let group: [[Substring]]
+
+  /// Reads the two files' texts; a file that is not there is empty.
+  package init(passwd: String, group: String) {
+    self.passwd = Self.records(passwd, fields: 7)
+    self.group = Self.records(group, fields: 4)
+  }
+
+  private static func records(_ text: String, fields: Int) -> [[Substring]] {
+    text.split(separator: "\n").map { $0.split(separator: ":", omittingEmptySubsequences: false) }
+      .filter { $0.count == fields }
+  }
+
+  /// Who a `--user` names.
+  struct Identity {
+    var userID: UInt32
+    var groupID: UInt32
+    var groups: [UInt32]
+    var home: String?
+  }
+
+  /// Reads UID[:GID] or NAME[:GROUP]; a user of the files has its group, groups and home from there.
+  func identity(_ text: String) throws(ShellUsageError) -> Identity {
+    let flag = "--user \(text)"
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let record = passwd.first { $0[0] == parts[0] } ?? passwd.first { $0[2] == parts[0] }
+    guard let userID = record.flatMap({ Self.id($0[2]) }) ?? Self.id(parts[0]) else {
+      throw ShellUsageError(flag, "there is no user \"\(parts[0])\" in the root's /etc/passwd, nor is it a number")
+    }
+    var identity = Identity(userID: userID, groupID: 0, groups: [], home: record.map { String($0[5]) })
+    if parts.count == 2 {
+      identity.groupID = try groupID(parts[1], flag)
+    } else if let record {
+      identity.groupID = Self.id(record[3]) ?? 0
+      identity.groups = group.filter { $0[3].split(separator: ",").contains(record[0]) }.compactMap { Self.id($0[2]) }
+    }
+    return identity
+  }
+
+  /// Reads a group's number or name.
+  func groupID(_ text: Substring, _ flag: String) throws(ShellUsageError) -> UInt32 {
+    guard let id = group.first(where: { $0[0] == text }).flatMap({ Self.id($0[2]) }) ?? Self.id(text) else {
+      throw ShellUsageError(flag, "there is no group \"\(text)\" in the root's /etc/group, nor is it a number")
+    }
+    return id
+  }
+
+  /// A number in digits alone and below the one that means none, 4294967295: CVE-2026-30892 came of reading loosely.
+  private static func id(_ text: Substring) -> UInt32? {
+    guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+      let id = UInt32(text), id != .max
+    else { return nil }
+    return id
+  }
+}

@@ -1,0 +1,120 @@
+import ArgumentParser
+import ContainerPlan
+import ContainerRuntime
+import FoundationEssentials
+import LinuxABI
+import OCISpec
+import ShellSpec
+import SystemPackage
+
+extension ShellCommand {
+  /// Runs `berth shell` with these words; returns the status to exit with.
+  static func main(arguments: [String], startedAt start: ContinuousClock.Instant) -> Int32 {
+    let words = ShellArguments(arguments)
+    do {
+      let command = try parse(words.options)
+      var options = try command.options()
+      options.command = words.command
+      return try command.run(&options, startedAt: start)
+    } catch let error as CleanExit {
+      write(fullMessage(for: error) + "\n")
+      return 0
+    } catch let error as ShellUsageError {
+      return fail("\(error)\n  berth shell --help lists the options.")
+    } catch let error as Failure {
+      return fail(error.message, status: error.status)
+    } catch {
+      if exitCode(for: error).isSuccess {
+        write(fullMessage(for: error) + "\n")
+        return 0
+      }
+      return fail(message(for: error) + "\n  berth shell --help lists the options.")
+    }
+  }
+
+  private static func fail(_ message: String, status: Int32 = 125) -> Int32 {
+    write("berth: \(message)\n", toError: true)
+    return status
+  }
+
+  /// Runs the command as ArgumentParser calls it, when `shell` was found among all commands.
+  func run() throws {
+    var options = try options()
+    options.command = command
+    throw ExitCode(try run(&options, startedAt: .now))
+  }
+
+  private func run(_ options: inout ShellOptions, startedAt start: ContinuousClock.Instant) throws -> Int32 {
+    var timer = StepTimer(since: output.logLevel == .debug ? start : nil)
+    timer.mark("parsing of arguments (processor time before it: \(StepTimer.processorMicroseconds) us)")
+    try readEnvironmentFiles(&options)
+    let facts = try ShellFacts.probe(options)
+    let spec = try Spec(options, facts: facts)
+    if output.spec {
+      write(try json(spec))
+      return 0
+    }
+    let host = try Host.probe(for: spec, caller: facts.caller)
+    let plan: ContainerPlan
+    do throws(SpecProblems) {
+      plan = try ContainerPlan(spec, host: host)
+    } catch {
+      throw Failure(message: error.problems.map { "\(options.usageError(of: $0, in: spec))" }.joined(separator: "\nberth: "))
+    }
+    switch output.dryRun {
+    case .text:
+      write(plan.commandLines(callerEnvironment: facts.caller.environment).joined(separator: "\n") + "\n")
+      return 0
+    case .json:
+      write(try json(PlanRecord(plan)))
+      return 0
+    case nil: break
+    }
+    timer.mark("planning")
+    do throws(InitFailure) {
+      return try plan.run(host: host, timer: timer)
+    } catch {
+      throw Failure(message: error.explanation(plan: plan, host: host), status: error.exitStatus)
+    }
+  }
+
+  private func readEnvironmentFiles(_ options: inout ShellOptions) throws {
+    for path in process.envFile {
+      do throws(FileFailure) {
+        let text = try text(ofFile: path)
+        options.environmentFileLines += text.split(separator: "\n").map(String.init)
+      } catch {
+        throw Failure(message: "--env-file \(path): \(error.errno)")
+      }
+    }
+  }
+
+  private func json(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+  }
+}
+
+/// A failure of berth's own, with the status to exit with.
+private struct Failure: Error {
+  var message: String
+  var status: Int32 = 125
+}
+
+extension ShellFacts {
+  /// Reads what these options need to know of the caller and of the root.
+  static func probe(_ options: ShellOptions) throws(Errno) -> ShellFacts {
+    var caller = try Caller.probe()
+    let needsIDs = options.added.contains(.user) || options.mapsRoot || options.mapsUser
+    if needsIDs || !caller.isPrivileged { caller.probeIDs() }
+    let root = options.rootfs ?? "/"
+    let needsAccounts = options.user != nil || !options.groups.isEmpty
+    let accounts = Accounts(
+      passwd: needsAccounts && options.image == nil ? text(ofFile: "/etc/passwd", inRoot: root) : "",
+      group: needsAccounts && options.image == nil ? text(ofFile: "/etc/group", inRoot: root) : "")
+    let own = caller.environment.last { $0.hasPrefix("SHELL=") }.map { String($0.dropFirst("SHELL=".count)) }
+    let isThere = own.map { !$0.isEmpty && options.image == nil && hasFile($0, inRoot: root) } ?? false
+    return ShellFacts(caller: caller, accounts: accounts, shell: isThere ? own ?? "/bin/sh" : "/bin/sh")
+  }
+}

@@ -12,17 +12,10 @@ extension ShellCommand {
   static func main(arguments: [String], startedAt start: ContinuousClock.Instant) -> Int32 {
     let words = ShellArguments(arguments)
     do {
-      let command = try parse(words.options)
-      var options = try command.options()
-      options.command = words.command
-      return try command.run(&options, startedAt: start)
-    } catch let error as CleanExit {
-      write(fullMessage(for: error) + "\n")
-      return 0
-    } catch let error as ShellUsageError {
-      return fail("\(error)\n  berth shell --help lists the options.")
-    } catch let error as Failure {
-      return fail(error.message, status: error.status)
+      // Without options there is nothing to parse: that saves half of the whole time of `berth shell -- true`.
+      var request = words.options.isEmpty ? ShellRequest() : try parse(words.options).request
+      request.options.command = words.command
+      return request.carryOut(startedAt: start)
     } catch {
       if exitCode(for: error).isSuccess {
         write(fullMessage(for: error) + "\n")
@@ -31,26 +24,42 @@ extension ShellCommand {
       return fail(message(for: error) + "\n  berth shell --help lists the options.")
     }
   }
+}
 
-  private static func fail(_ message: String, status: Int32 = 125) -> Int32 {
-    write("berth: \(message)\n", toError: true)
-    return status
+/// Writes a message of berth's own to standard error; returns the status to exit with, as docker's for the like.
+private func fail(_ message: String, status: Int32 = 125) -> Int32 {
+  write("berth: \(message)\n", toError: true)
+  return status
+}
+
+/// All that a `berth shell` command line asks for.
+struct ShellRequest {
+  var options = ShellOptions()
+  var environmentFiles: [String] = []
+  var dryRun: DryRunForm?
+  var printsSpec = false
+  var tellsTimes = false
+
+  /// Does it; returns the status to exit with.
+  consuming func carryOut(startedAt start: ContinuousClock.Instant) -> Int32 {
+    do {
+      return try run(startedAt: start)
+    } catch let error as ShellUsageError {
+      return fail("\(error)\n  berth shell --help lists the options.")
+    } catch let error as Failure {
+      return fail(error.message, status: error.status)
+    } catch {
+      return fail("\(error)")
+    }
   }
 
-  /// Runs the command as ArgumentParser calls it, when `shell` was found among all commands.
-  func run() throws {
-    var options = try options()
-    options.command = command
-    throw ExitCode(try run(&options, startedAt: .now))
-  }
-
-  private func run(_ options: inout ShellOptions, startedAt start: ContinuousClock.Instant) throws -> Int32 {
-    var timer = StepTimer(since: output.logLevel == .debug ? start : nil)
-    timer.mark("parsing of arguments (processor time before it: \(StepTimer.processorMicroseconds) us)")
-    try readEnvironmentFiles(&options)
+  private mutating func run(startedAt start: ContinuousClock.Instant) throws -> Int32 {
+    var timer = StepTimer(since: tellsTimes ? start : nil)
+    timer.mark("parsing of arguments (processor time since execve: \(StepTimer.processorMicroseconds) us)")
+    try readEnvironmentFiles()
     let facts = try ShellFacts.probe(options)
     let spec = try Spec(options, facts: facts)
-    if output.spec {
+    if printsSpec {
       write(try json(spec))
       return 0
     }
@@ -59,9 +68,10 @@ extension ShellCommand {
     do throws(SpecProblems) {
       plan = try ContainerPlan(spec, host: host)
     } catch {
-      throw Failure(message: error.problems.map { "\(options.usageError(of: $0, in: spec))" }.joined(separator: "\nberth: "))
+      let errors = error.problems.map { options.usageError(of: $0, in: spec).description }
+      throw Failure(message: errors.joined(separator: "\nberth: "))
     }
-    switch output.dryRun {
+    switch dryRun {
     case .text:
       write(plan.commandLines(callerEnvironment: facts.caller.environment).joined(separator: "\n") + "\n")
       return 0
@@ -78,8 +88,8 @@ extension ShellCommand {
     }
   }
 
-  private func readEnvironmentFiles(_ options: inout ShellOptions) throws {
-    for path in process.envFile {
+  private mutating func readEnvironmentFiles() throws {
+    for path in environmentFiles {
       do throws(FileFailure) {
         let text = try text(ofFile: path)
         options.environmentFileLines += text.split(separator: "\n").map(String.init)

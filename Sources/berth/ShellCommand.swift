@@ -34,13 +34,24 @@ struct ShellCommand: ParsableCommand {
   @Argument(parsing: .postTerminator, help: ArgumentHelp("The command and its arguments.", valueName: "command"))
   var command: [String] = []
 
-  /// The flags as the values that a spec is made of.
-  func options() throws(ShellUsageError) -> ShellOptions {
-    var options = ShellOptions()
-    namespaces.fill(&options)
-    mounts.fill(&options)
-    process.fill(&options)
-    return options
+  /// Runs the command as ArgumentParser calls it, when `shell` was found among all commands.
+  func run() throws {
+    var request = request
+    request.options.command = command
+    throw ExitCode(request.carryOut(startedAt: .now))
+  }
+
+  /// What the flags ask for.
+  var request: ShellRequest {
+    var request = ShellRequest()
+    namespaces.fill(&request.options)
+    mounts.fill(&request.options)
+    process.fill(&request.options)
+    request.environmentFiles = process.envFile
+    request.dryRun = output.dryRun
+    request.printsSpec = output.spec
+    request.tellsTimes = output.logLevel == .debug
+    return request
   }
 }
 

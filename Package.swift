@@ -59,5 +59,6 @@ let package = Package(
       ],
       swiftSettings: house
     ),
+    .testTarget(name: "CommandLineTests", swiftSettings: house),
   ]
 )

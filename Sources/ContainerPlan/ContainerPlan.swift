@@ -63,10 +63,13 @@ package enum RootStep: Hashable, Sendable {
   case makeDirectory(MountPoint)
   /// Makes an empty file, and the directories above it, unless it is there.
   case makeFile(MountPoint)
+  /// Makes a symbolic link, unless something is there.
   case makeSymbolicLink(to: String, at: MountPoint)
   case makeDevice(DeviceNumber, permissions: UInt32, at: MountPoint)
   /// Puts a copy of a host's file, with its owner and permissions, at a place.
   case copyFile(from: String, at: MountPoint)
+  /// Gives a directory the owner and permissions of another, as far as its owner has an id here.
+  case copyAttributes(from: String, to: MountPoint)
   /// Hides what is there, if anything: a file behind /dev/null, a directory behind an empty one.
   case mask(MountPoint)
   /// Makes what is there read-only, if anything is.

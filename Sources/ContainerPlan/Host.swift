@@ -9,8 +9,10 @@ package struct Host: Sendable {
   package var sources: [Int: SourceFact] = [:]
   /// What is at the destinations of mounts, by the mount's index in the spec.
   package var destinations: [Int: DestinationFact] = [:]
-  /// The mounts below the root directory; asked only for a root that is overlaid.
+  /// The mounts below the root directory; asked only for a root that is overlaid, or made over a staging directory.
   package var submounts: [Submount] = []
+  /// The directories above those mounts, by path; asked only for a root that is overlaid in a user namespace.
+  package var directoriesAboveMounts: [String: DirectoryFact] = [:]
   /// How the mount that contains the root propagates; asked only when mounts are to travel between it and the container.
   package var rootPropagation: PropagationFact?
   /// The entries of the host's `/`; asked only when a staging directory is needed.

@@ -22,9 +22,7 @@ extension PlanBuilder {
       case .ownLayer: makeMountPoint(index, fact)
       case .hostFiles:
         guard directoryToMimic(mount: fact.containingMount, path: directory.path) != nil else { return }
-        mimic(directory, mount: fact.containingMount, at: inRoot(directory.path)) {
-          MountPoint(root: ".", path: "/" + $0.name)
-        }
+        mimic(directory, mount: fact.containingMount, at: inRoot(directory.path))
       case .interface(let type):
         problem("mounts[\(index)].destination", "there is no \(fact.path), and none can be made on \(type)")
       }
@@ -89,7 +87,9 @@ extension PlanBuilder {
     mount: Int?,
     at target: MountPoint,
     change: MountChange = MountChange(),
-    source: (DirectoryFact.Entry) -> MountPoint
+    source: (DirectoryFact.Entry) -> (place: MountPoint, recursive: Bool) = { entry in
+      (MountPoint(root: ".", path: "/" + entry.name), entry.kind == .directory)
+    }
   ) {
     mimicked.insert(mimicKey(mount, directory.path))
     plan.roots.insert(target.fullPath)
@@ -105,7 +105,8 @@ extension PlanBuilder {
         plan.steps.append(.makeSymbolicLink(to: link, at: place))
       } else {
         plan.steps.append(entry.kind == .directory ? .makeDirectory(place) : .makeFile(place))
-        step(.bind(from: source(entry), recursive: entry.kind == .directory, change: change, at: place))
+        let (from, recursive) = source(entry)
+        step(.bind(from: from, recursive: recursive, change: change, at: place))
       }
     }
     for (index, fact) in host.destinations.sorted(by: { $0.key < $1.key }) where fact.containingMount == mount {

@@ -62,39 +62,47 @@ extension PlanBuilder {
     }
     ensureMountPoint(index, fact)
     let recursive = options.recursive || (mount.options ?? []).allSatisfy { $0 != "bind" && $0 != "rbind" }
-    capture(index, mount, source: source, recursive: recursive, options)
-    step(
-      .bind(
-        from: MountPoint(path: source), recursive: recursive, change: options.change, at: inRoot(fact.path)))
+    var change = options.change
+    if capture(index, mount, source: source, recursive: recursive, options), change.propagation == nil {
+      // What was copied ahead of the tree's own change is still tied to the host.
+      change.propagation = treePropagation
+    }
+    step(.bind(from: MountPoint(path: source), recursive: recursive, change: change, at: inRoot(fact.path)))
   }
 
-  /// Takes a copy of the source ahead where it must be the host's own: to stay its peer, with mapped ids, or before it is covered.
+  /// Takes a copy of the source ahead where it must be the host's own: to stay its peer, with mapped ids, or before it is
+  /// covered or made read-only. Returns whether it did.
   private mutating func capture(
     _ index: Int,
     _ mount: Mount,
     source: String,
     recursive: Bool,
     _ options: MountOptions
-  ) {
+  ) -> Bool {
     let travels = options.change.propagation.map { $0.type == .shared || $0.type == .slave } ?? false
-    let isCovered = (spec.mounts ?? [])[..<index].contains {
-      root == "/" && isPath(normalized(source), within: normalized($0.destination))
-    }
+    let isChanged =
+      host.root == .host && (spec.root?.readonly ?? false)
+      || root == "/" && (spec.mounts ?? [])[..<index].contains {
+        isPath(normalized(source), within: normalized($0.destination))
+      }
     var idMap: MountChange.IDMap?
     let given = mount.uidMappings != nil || mount.gidMappings != nil
     if options.idMap != nil || given {
       guard let mappings = idMappings(mount, options) else {
-        return problem("mounts[\(index)].options", "an id-mapped mount needs mappings: idmap=uids=0-1000-1;gids=0-1000-1")
+        problem("mounts[\(index)].options", "an id-mapped mount needs mappings: idmap=uids=0-1000-1;gids=0-1000-1")
+        return false
       }
       if plan.created.contains(.user), !host.caller.isPrivileged {
-        return problem(
+        problem(
           "mounts[\(index)].options",
           "an id-mapped mount needs CAP_SYS_ADMIN in the user namespace of its file system, which is the host's")
+        return false
       }
       idMap = MountChange.IDMap(mappings: mappings, recursive: options.idMap?.recursive ?? false)
     }
-    guard travels || isCovered || idMap != nil else { return }
+    guard travels || isChanged || idMap != nil else { return false }
     plan.captures.append(.capture(path: source, recursive: recursive, idMap: idMap))
+    return true
   }
 
   /// The mappings of an id-mapped mount: its own, or the container's.

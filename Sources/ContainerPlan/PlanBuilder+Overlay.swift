@@ -13,7 +13,7 @@ extension PlanBuilder {
     var boundTree: String?
     for mount in host.submounts where !isReplaced(mount.path) {
       let inside = lower == "/" ? mount.path : String(mount.path.dropFirst(lower.utf8.count))
-      switch Self.treatment(of: mount) {
+      switch mount.treatment {
       case .leaveOut: break
       case .bind:
         if let tree = boundTree, isPath(mount.path, within: tree) { break }
@@ -33,25 +33,6 @@ extension PlanBuilder {
     }
   }
 
-  private enum Treatment { case leaveOut, bind, overlay, copy }
-
-  /// What becomes of a mount below an overlaid root: files on storage get a layer, interfaces to the kernel stay what they are.
-  private static func treatment(of mount: Submount) -> Treatment {
-    switch mount.type {
-    case "nsfs", "autofs": .leaveOut
-    case "proc", "sysfs", "devtmpfs", "devpts", "mqueue", "cgroup", "cgroup2", "securityfs", "debugfs", "tracefs",
-      "configfs", "pstore", "bpf", "efivarfs", "fusectl", "hugetlbfs", "binfmt_misc", "rpc_pipefs", "selinuxfs",
-      "nfsd":
-      .bind
-    default:
-      switch mount.kind {
-      case .directory: .overlay
-      case .regular: .copy
-      case .symbolicLink, .characterDevice, .blockDevice, .fifo, .socket: .bind
-      }
-    }
-  }
-
   /// Whether a mount of the spec stands in for this one of the host.
   private func isReplaced(_ path: String) -> Bool {
     (spec.mounts ?? []).contains { $0.type == "proc" && isPath(path, within: normalized($0.destination)) }
@@ -66,16 +47,57 @@ extension PlanBuilder {
       store = "\(stage)/layer\(layers)"
     }
     layers += 1
-    plan.steps.append(.makeDirectory(MountPoint(path: store + "/upper")))
+    let upper = MountPoint(path: store + "/upper")
+    plan.steps.append(.makeDirectory(upper))
+    // The top of a layer stands for the directory beneath it.
+    plan.steps.append(.copyAttributes(from: lower, to: upper))
+    if plan.created.contains(.user), let directory = host.directoriesAboveMounts[lower] {
+      planSplitLayer(over: directory, name: name, kept: kept, stage: stage, store: store, at: target)
+      return
+    }
     plan.steps.append(.makeDirectory(MountPoint(path: store + "/work")))
     var parameters = [
       FileSystem.Parameter("lowerdir", Self.overlayEscaped(lower)),
-      FileSystem.Parameter("upperdir", Self.overlayEscaped(store + "/upper")),
+      FileSystem.Parameter("upperdir", Self.overlayEscaped(upper.path)),
       FileSystem.Parameter("workdir", Self.overlayEscaped(store + "/work")),
     ]
     // Without privilege on the host, overlayfs may keep its marks in user attributes only (Linux 5.11).
     if plan.created.contains(.user) { parameters.append(FileSystem.Parameter("userxattr")) }
     step(.mount(FileSystem(type: "overlay", parameters: parameters), attributes: [], at: target))
+  }
+
+  /// Layers over the entries of a directory, one each.
+  ///
+  /// In a user namespace, overlayfs refuses a directory with mounts below it: they are locked to it, so that what they
+  /// cover stays covered, mount_namespaces(7). Files in such a directory are shown read-only.
+  private mutating func planSplitLayer(
+    over directory: DirectoryFact,
+    name: String?,
+    kept: String?,
+    stage: String,
+    store: String,
+    at target: MountPoint
+  ) {
+    plan.roots.insert(target.fullPath)
+    step(.bind(from: MountPoint(path: store + "/upper"), recursive: false, change: MountChange(), at: target))
+    let inside = MountPoint(root: target.fullPath, path: "/")
+    for entry in directory.entries {
+      let place = inside.appending(entry.name)
+      let path = directory.path == "/" ? "/" + entry.name : directory.path + "/" + entry.name
+      let isMount = host.submounts.contains { $0.path == path }
+      if let link = entry.link {
+        plan.steps.append(.makeSymbolicLink(to: link, at: place))
+      } else if entry.kind == .directory, isMount {
+        plan.steps.append(.makeDirectory(place))
+      } else if entry.kind == .directory {
+        plan.steps.append(.makeDirectory(place))
+        planLayer(over: path, name: (name.map { $0 + "-" } ?? "") + Self.escaped(entry.name), kept: kept, stage: stage, at: place)
+      } else {
+        plan.steps.append(.makeFile(place))
+        let change = isMount ? MountChange() : .recursivelyReadOnly
+        step(.bind(from: MountPoint(path: path), recursive: false, change: change, at: place))
+      }
+    }
   }
 
   /// A file that is mounted by itself has no layer: the container gets a copy.
@@ -128,5 +150,27 @@ extension PlanBuilder {
   /// A path as overlayfs takes it: colons part layers, and commas options.
   private static func overlayEscaped(_ path: String) -> String {
     path.map { ":\\,".contains($0) ? "\\\($0)" : String($0) }.joined()
+  }
+}
+
+extension Submount {
+  /// What becomes of a mount below an overlaid root: files on storage get a layer, interfaces to the kernel stay what they are.
+  package enum Treatment: Hashable, Sendable { case leaveOut, bind, overlay, copy }
+
+  package var treatment: Treatment {
+    switch type {
+    case _ where isPath(path, within: "/sys"): .bind  // A tmpfs there only carries the cgroup hierarchies.
+    case "nsfs", "autofs": .leaveOut
+    case "proc", "sysfs", "devtmpfs", "devpts", "mqueue", "cgroup", "cgroup2", "securityfs", "debugfs", "tracefs",
+      "configfs", "pstore", "bpf", "efivarfs", "fusectl", "hugetlbfs", "binfmt_misc", "rpc_pipefs", "selinuxfs",
+      "nfsd":
+      .bind
+    default:
+      switch kind {
+      case .directory: .overlay
+      case .regular: .copy
+      case .symbolicLink, .characterDevice, .blockDevice, .fifo, .socket: .bind
+      }
+    }
   }
 }

@@ -66,13 +66,17 @@ extension PlanBuilder {
       return problem("linux.rootfsPropagation", "\"\(given)\" is not a propagation type; private, slave, shared and unbindable are")
     }
     checkTreePropagation()
-    guard let propagation = rootPropagation else { return }
+    guard let propagation = treePropagation else { return }
+    step(.change(MountChange(propagation: propagation), at: MountPoint(path: "/")))
+  }
+
+  /// What becomes of the copied tree's ties to the host; nil where they stay.
+  var treePropagation: MountChange.PropagationChange? {
+    guard let propagation = rootPropagation else { return nil }
     let isOwnRoot = host.root != .host || annotation(BerthAnnotation.overlay) != nil
     // Under a root of its own the old tree goes away: it only must not pass on what is mounted meanwhile.
     let type: Propagation = isOwnRoot && propagation.type != .private ? .slave : propagation.type
-    step(
-      .change(
-        MountChange(propagation: MountChange.PropagationChange(type, recursive: true)), at: MountPoint(path: "/")))
+    return MountChange.PropagationChange(type, recursive: true)
   }
 
   /// Mounts travel only where the host's mount is shared, mount_namespaces(7) "Shared subtrees".
@@ -101,7 +105,9 @@ extension PlanBuilder {
     guard let stage = stagingDirectory() else { return }
     root = stage
     mimic(directory, mount: nil, at: MountPoint(path: stage)) { entry in
-      "/" + entry.name == stage ? MountPoint(root: ".", path: "/") : MountPoint(path: "/" + entry.name)
+      // The stage itself is covered by then: what it covers is the working directory, and has no mounts below.
+      let place = "/" + entry.name == stage ? MountPoint(root: ".", path: "/") : MountPoint(path: "/" + entry.name)
+      return (place, place.root == "/" && entry.kind == .directory)
     }
   }
 
@@ -110,7 +116,7 @@ extension PlanBuilder {
     root = path
     let change = isReadOnly ? MountChange.recursivelyReadOnly : MountChange()
     if let directory = directoryToMimic(mount: nil, path: "/") {
-      mimic(directory, mount: nil, at: MountPoint(path: path), change: change) { MountPoint(root: ".", path: "/" + $0.name) }
+      mimic(directory, mount: nil, at: MountPoint(path: path), change: change)
     } else {
       step(.bind(from: MountPoint(path: path), recursive: true, change: change, at: MountPoint(path: path)))
     }

@@ -86,6 +86,8 @@ extension RootStep {
     case .makeDevice(let device, _, let place):
       MountRecord(operation: "mknod", source: "c \(device.major) \(device.minor)", target: place.fullPath)
     case .copyFile(let source, let place): MountRecord(operation: "copy", source: source, target: place.fullPath)
+    case .copyAttributes(let source, let place):
+      MountRecord(operation: "chown", source: source, target: place.fullPath)
     case .mask(let place): MountRecord(operation: "mask", target: place.fullPath)
     case .makeReadOnly(let place): MountRecord(operation: "readonly", target: place.fullPath)
     }

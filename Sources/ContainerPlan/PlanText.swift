@@ -105,6 +105,15 @@ extension UserNamespacePlan {
 }
 
 extension RootStep {
+  /// The step in a few words, for a message.
+  package var summary: String {
+    switch self {
+    case .mask(let place): "mask \(place.fullPath)"
+    case .makeReadOnly(let place): "make \(place.fullPath) read-only"
+    default: commandLines.last ?? ""
+    }
+  }
+
   /// The step as lines that a person can paste into a shell.
   package var commandLines: [String] {
     switch self {
@@ -118,6 +127,11 @@ extension RootStep {
           ["mknod", "-m", "0" + String(permissions, radix: 8), place.fullPath, "c", "\(device.major)", "\(device.minor)"])
       ]
     case .copyFile(let source, let place): [shellLine(["cp", "-p", source, place.fullPath])]
+    case .copyAttributes(let source, let place):
+      [
+        shellLine(["chown", "--reference=" + source, place.fullPath]),
+        shellLine(["chmod", "--reference=" + source, place.fullPath]),
+      ]
     case .mask(let place):
       [
         shellLine(["test", "!", "-e", place.fullPath]) + " || "

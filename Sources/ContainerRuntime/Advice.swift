@@ -28,7 +28,7 @@ extension InitFailure {
     case (.limit, .notPermitted): return "raising a limit above its hard limit needs CAP_SYS_RESOURCE"
     case (.credentials, .invalidArgument) where plan.userNamespace != nil:
       return "the user namespace maps no such id: give the caller subordinate ids in /etc/subuid and /etc/subgid"
-    case (.clock, .invalidArgument), (.network, _): return nil
+    case (.workingDirectory, .noSuchFileOrDirectory): return "the directory is not there inside: choose one with --workdir"
     default: return nil
     }
   }

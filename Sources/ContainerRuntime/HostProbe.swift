@@ -15,8 +15,13 @@ extension Host {
     host.root = rootFact(spec.root?.path ?? "/")
     host.probeMounts(spec)
     host.probePropagation(spec)
-    if overlay != nil { host.submounts = try submounts(of: host.root) }
-    if overlay != nil || host.needsStage { host.topLevel = directoryFact("/", shownAs: "/") }
+    if overlay != nil || host.needsStage {
+      host.submounts = try submounts(of: host.root)
+      host.topLevel = directoryFact("/", shownAs: "/")
+    }
+    if overlay != nil, spec.linux?.namespaces?.contains(where: { $0.type == "user" && $0.path == nil }) ?? false {
+      host.probeDirectoriesAboveMounts()
+    }
     return host
   }
 
@@ -50,7 +55,11 @@ extension Host {
   }
 
   private var needsStage: Bool {
-    if case .image = root { return true }
+    switch root {
+    case .image: return true
+    case .directory, .refused: return false
+    case .host: break
+    }
     return destinations.values.contains { fact in
       if case .missing(let directory) = fact.answer { directory.path == "/" && fact.containingMount == nil } else { false }
     }
@@ -105,6 +114,19 @@ extension Host {
     }
     // A spec that names no propagation asks for none; without the fact the plan does not judge.
     rootPropagation = (try? LivePropagation(at: path)).map(PropagationFact.init)
+  }
+
+  /// Lists each directory between the root and a mount below it, outside of trees that are taken over whole.
+  private mutating func probeDirectoriesAboveMounts() {
+    let root = if case .directory(let path) = root { path } else { "/" }
+    let whole = submounts.filter { $0.treatment == .bind }.map(\.path)
+    for mount in submounts where !whole.contains(where: { $0 != mount.path && isPath(mount.path, within: $0) }) {
+      var path = mount.path
+      while path != root, let slash = path.lastIndex(of: "/") {
+        path = slash == path.startIndex ? "/" : String(path[..<slash])
+        if directoriesAboveMounts[path] == nil { directoriesAboveMounts[path] = directoryFact(path, shownAs: path) }
+      }
+    }
   }
 
   private static func submounts(of root: RootFact) throws(Errno) -> [Submount] {

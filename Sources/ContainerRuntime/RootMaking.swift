@@ -8,7 +8,7 @@ import SystemPackage
 /// Carries out the steps that make a container's root, in its mount namespace.
 struct RootMaking: ~Copyable {
   private var executor: MountExecutor
-  /// A read-only empty directory that hides others; made when first needed, and shared by all.
+  /// The first read-only empty directory that hides another: the others are copies of its mount.
   private var emptyDirectory: FileDescriptor?
 
   init(plan: ContainerPlan) {
@@ -29,7 +29,7 @@ struct RootMaking: ~Copyable {
     do throws(Errno) {
       try perform(step)
     } catch {
-      throw InitFailure(.mount, step.commandLines.joined(separator: "; "), error)
+      throw InitFailure(.mount, step.summary, error)
     }
   }
 
@@ -46,7 +46,9 @@ struct RootMaking: ~Copyable {
       }
     case .makeSymbolicLink(let text, let place):
       try inParent(of: place) { (directory, name) throws(Errno) in
-        try Syscall.makeSymbolicLink(to: text, at: directory, name)
+        try ignoring(.fileExists) { () throws(Errno) in
+          try Syscall.makeSymbolicLink(to: text, at: directory, name)
+        }
       }
     case .makeDevice(let device, let permissions, let place):
       try inParent(of: place) { (directory, name) throws(Errno) in
@@ -55,6 +57,15 @@ struct RootMaking: ~Copyable {
     case .copyFile(let source, let place):
       try inParent(of: place) { (directory, name) throws(Errno) in
         try Self.copyFile(source, to: directory, name)
+      }
+    case .copyAttributes(let source, let place):
+      try inParent(of: place) { (directory, name) throws(Errno) in
+        let status = try Syscall.status(path: source)
+        try ignoring(.invalidArgument) { () throws(Errno) in
+          try Syscall.setOwner(user: status.userID, group: status.groupID, at: directory, name)
+        }
+        let target = try Syscall.open(at: directory, name, [.directory, .noFollow])
+        try Syscall.setPermissions(status.permissions, of: target.borrowed)
       }
     case .mask(let place):
       try ignoring(.noSuchFileOrDirectory) { () throws(Errno) in try mask(place) }
@@ -120,13 +131,15 @@ struct RootMaking: ~Copyable {
 
   private mutating func mask(_ place: MountPoint) throws(Errno) {
     let target = try executor.open(place, resolve: .noSymbolicLinks)
-    let cover: Descriptor
     if try Syscall.status(of: target.borrowed).kind == .directory {
-      cover = try Syscall.cloneTree(at: try sharedEmptyDirectory(), recursive: false)
+      let cover = try emptyCover()
+      try Syscall.moveMount(cover.borrowed, onto: target.borrowed)
+      if emptyDirectory == nil { emptyDirectory = FileDescriptor(rawValue: cover.release()) }
     } else {
-      cover = try Syscall.cloneTree(at: try nullDevice().borrowed, recursive: false)
+      let null = try nullDevice()
+      let cover = try Syscall.cloneTree(at: null.borrowed, recursive: false)
+      try Syscall.moveMount(cover.borrowed, onto: target.borrowed)
     }
-    try Syscall.moveMount(cover.borrowed, onto: target.borrowed)
   }
 
   /// The null device of the container's /dev or of the host's, and truly that: CVE-2025-31133 put a link in its place.
@@ -139,20 +152,15 @@ struct RootMaking: ~Copyable {
     return null
   }
 
-  /// One empty directory for all that is masked. It is attached over the old root, which goes away, since a copy can be
-  /// taken of attached mounts only (before Linux 6.15).
-  private mutating func sharedEmptyDirectory() throws(Errno) -> FileDescriptor {
-    if let emptyDirectory { return emptyDirectory }
+  /// An empty directory for what is masked: a new one the first time, and a copy of that mount from then on.
+  private mutating func emptyCover() throws(Errno) -> Descriptor {
+    if let emptyDirectory { return try Syscall.cloneTree(at: emptyDirectory, recursive: false) }
     let context = try Syscall.openFileSystem(type: "tmpfs")
+    try Syscall.configure(context.borrowed, key: "source", value: "tmpfs")
     try Syscall.configure(context.borrowed, key: "mode", value: "0555")
     try Syscall.configure(context.borrowed, key: "ro", value: nil)
     try Syscall.createFileSystem(context.borrowed)
-    let mount = try Syscall.mountFileSystem(context.borrowed, attributes: .readOnly)
-    let oldRoot = try Syscall.open("/", .path)
-    try Syscall.moveMount(mount.borrowed, onto: oldRoot.borrowed)
-    let directory = FileDescriptor(rawValue: mount.release())
-    emptyDirectory = directory
-    return directory
+    return try Syscall.mountFileSystem(context.borrowed, attributes: .readOnly)
   }
 
   /// A read-only copy of what is there, over itself; what was forbidden on it stays so.

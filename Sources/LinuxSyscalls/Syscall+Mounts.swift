@@ -100,7 +100,7 @@ extension Syscall {
         return unsafe linux_read(context.rawValue, base, UInt(bytes.count))
       }
       guard count > 2 else { return last }
-      last = String(decoding: buffer[2..<count], as: UTF8.self)
+      last = String(decoding: buffer[2..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
   }
 

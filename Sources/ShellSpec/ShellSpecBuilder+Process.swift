@@ -48,7 +48,9 @@ extension ShellSpecBuilder {
       return directory
     }
     let joinsMounts = options.joined.contains { $0.hasPrefix("m") }
-    return options.rootfs != nil || options.image != nil || joinsMounts ? "/" : facts.caller.workingDirectory
+    let directory = facts.caller.workingDirectory
+    let isCovered = (spec.mounts ?? []).contains { $0.type == "tmpfs" && isPath(directory, within: $0.destination) }
+    return options.rootfs != nil || options.image != nil || joinsMounts || isCovered ? "/" : directory
   }
 
   // MARK: Environment

@@ -259,7 +259,7 @@ struct linux_statmount {
   uint32_t mnt_root;
   uint32_t mnt_point;
   uint64_t mnt_ns_id;
-  uint64_t spare[64];
+  uint64_t spare[49];  // The strings begin at byte 512.
 };
 static inline long linux_statmount(const struct linux_mnt_id_req *_Nonnull request,
                                    struct linux_statmount *_Nonnull buffer, unsigned long size) {

@@ -14,7 +14,8 @@ extension PlanBuilder {
           "mounts[\(index)].destination",
           wantsDirectory
             ? "\(fact.path) is a file, and a directory cannot be mounted on it"
-            : "\(fact.path) is a directory, and a file cannot be mounted on it")
+            : "\(fact.path) is a directory, and a file cannot be mounted on it"
+        )
       }
     case .unknown: makeMountPoint(index, fact)
     case .missing(let directory):

@@ -39,7 +39,8 @@ extension PlanBuilder {
       problem(
         "mounts[\(index)].destination",
         "a mount on \(fact.path) would appear on the host too, which shares its mounts with this namespace: "
-          + "use --propagation slave")
+          + "use --propagation slave"
+      )
     }
   }
 
@@ -82,9 +83,10 @@ extension PlanBuilder {
     let travels = options.change.propagation.map { $0.type == .shared || $0.type == .slave } ?? false
     let isChanged =
       host.root == .host && (spec.root?.readonly ?? false)
-      || root == "/" && (spec.mounts ?? [])[..<index].contains {
-        isPath(normalized(source), within: normalized($0.destination))
-      }
+      || root == "/"
+        && (spec.mounts ?? [])[..<index].contains {
+          isPath(normalized(source), within: normalized($0.destination))
+        }
     var idMap: MountChange.IDMap?
     let given = mount.uidMappings != nil || mount.gidMappings != nil
     if options.idMap != nil || given {
@@ -95,7 +97,8 @@ extension PlanBuilder {
       if plan.created.contains(.user), !host.caller.isPrivileged {
         problem(
           "mounts[\(index)].options",
-          "an id-mapped mount needs CAP_SYS_ADMIN in the user namespace of its file system, which is the host's")
+          "an id-mapped mount needs CAP_SYS_ADMIN in the user namespace of its file system, which is the host's"
+        )
         return false
       }
       idMap = MountChange.IDMap(mappings: mappings, recursive: options.idMap?.recursive ?? false)
@@ -125,7 +128,8 @@ extension PlanBuilder {
     if wanted == .shared, plan.created.contains(.user), !host.caller.isPrivileged {
       problem(
         place + ".options",
-        "shared cannot work without privilege: a mount namespace with a user namespace of its own only receives; use slave")
+        "shared cannot work without privilege: a mount namespace with a user namespace of its own only receives; use slave"
+      )
     } else if wanted == .shared && !fact.isShared || wanted == .slave && !fact.isShared && !fact.isSlave {
       let sharing =
         fact.mountPoint == source
@@ -134,7 +138,8 @@ extension PlanBuilder {
       problem(
         place + ".options",
         "\(wanted.rawValue) cannot work: \(source) is on \(fact.mountPoint), a private mount of the host; "
-          + "to share it, run there: \(sharing)")
+          + "to share it, run there: \(sharing)"
+      )
     }
   }
 
@@ -161,9 +166,13 @@ extension PlanBuilder {
         FileSystem(type: type, source: mount.source, parameters: parameters),
         attributes: attributes,
         copyUp: options.copyUp,
-        at: target))
+        at: target
+      )
+    )
     let later = MountChange(
-      recursiveAttributes: options.change.recursiveAttributes, propagation: options.change.propagation)
+      recursiveAttributes: options.change.recursiveAttributes,
+      propagation: options.change.propagation
+    )
     if !later.isEmpty { step(.change(later, at: target)) }
     if type == "tmpfs", fact.path == "/dev", root != "/" { planDevices() }
   }

@@ -6,7 +6,9 @@ extension PlanBuilder {
   mutating func planNamespaces() {
     if host.kernel < Host.oldestKernel {
       problem(
-        "linux", "this is Linux \(host.kernel), and berth needs \(Host.oldestKernel) or newer (mount_setattr)")
+        "linux",
+        "this is Linux \(host.kernel), and berth needs \(Host.oldestKernel) or newer (mount_setattr)"
+      )
     }
     for (index, namespace) in (spec.linux?.namespaces ?? []).enumerated() {
       plan(namespace, at: "linux.namespaces[\(index)]")
@@ -73,7 +75,8 @@ extension PlanBuilder {
         continue
       }
       plan.clockOffsets.append(
-        ContainerPlan.ClockOffset(clock: clock, seconds: offset.secs, nanoseconds: offset.nanosecs))
+        ContainerPlan.ClockOffset(clock: clock, seconds: offset.secs, nanoseconds: offset.nanosecs)
+      )
     }
     if !plan.clockOffsets.isEmpty, !plan.created.contains(.time) {
       problem("linux.timeOffsets", "clocks can be set in a new time namespace only, and there is none")
@@ -112,7 +115,8 @@ extension PlanBuilder {
     case _ where name.hasPrefix("net."): owner = .network
     case "kernel.hostname": return "set the host name with --hostname (hostname in config.json) instead"
     case "kernel.domainname": owner = .uts
-    default: return "this kernel parameter belongs to the whole machine, not to a namespace: set it on the host with sysctl(8)"
+    default:
+      return "this kernel parameter belongs to the whole machine, not to a namespace: set it on the host with sysctl(8)"
     }
     if plan.created.contains(owner) || plan.joined.contains(where: { $0.type == owner }) { return nil }
     return "this kernel parameter belongs to the \(owner.rawValue) namespace, which is the host's: "

@@ -23,7 +23,9 @@ extension PlanBuilder {
             from: MountPoint(path: mount.path),
             recursive: true,
             change: isReadOnly ? .recursivelyReadOnly : MountChange(),
-            at: inRoot(inside)))
+            at: inRoot(inside)
+          )
+        )
       case .overlay:
         planLayer(over: mount.path, name: Self.escaped(inside), kept: kept, stage: stage, at: inRoot(inside))
         if isReadOnly { sealedMounts.append(inRoot(inside)) }
@@ -91,7 +93,13 @@ extension PlanBuilder {
         plan.steps.append(.makeDirectory(place))
       } else if entry.kind == .directory {
         plan.steps.append(.makeDirectory(place))
-        planLayer(over: path, name: (name.map { $0 + "-" } ?? "") + Self.escaped(entry.name), kept: kept, stage: stage, at: place)
+        planLayer(
+          over: path,
+          name: (name.map { $0 + "-" } ?? "") + Self.escaped(entry.name),
+          kept: kept,
+          stage: stage,
+          at: place
+        )
       } else {
         plan.steps.append(.makeFile(place))
         let change = isMount ? MountChange() : .recursivelyReadOnly
@@ -115,7 +123,9 @@ extension PlanBuilder {
       .mount(
         FileSystem(type: "tmpfs", source: "berth", parameters: [FileSystem.Parameter("mode", "0755")]),
         attributes: [],
-        at: MountPoint(path: stage)))
+        at: MountPoint(path: stage)
+      )
+    )
     return stage
   }
 
@@ -130,7 +140,10 @@ extension PlanBuilder {
     let preferred = ["/mnt", "/media", "/srv", "/opt", "/tmp"].filter(directories.contains)
     let free = (preferred + directories).first { candidate in !needed.contains { isPath($0, within: candidate) } }
     if free == nil {
-      problem("root.path", "there is no directory in / that berth could make the root over: each holds a source or a mount")
+      problem(
+        "root.path",
+        "there is no directory in / that berth could make the root over: each holds a source or a mount"
+      )
     }
     return free
   }

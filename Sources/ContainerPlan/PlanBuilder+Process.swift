@@ -32,16 +32,23 @@ extension PlanBuilder {
     plan.process.fileCreationMask = user.umask
     guard let namespace = plan.userNamespace else { return }
     if !namespace.mappings.users.maps(user.uid) {
-      problem("process.user.uid", "user \(user.uid) has no id outside of the user namespace" + unmappedAdvice(namespace))
+      problem(
+        "process.user.uid",
+        "user \(user.uid) has no id outside of the user namespace" + unmappedAdvice(namespace)
+      )
     }
     if !namespace.mappings.groups.maps(user.gid) {
-      problem("process.user.gid", "group \(user.gid) has no id outside of the user namespace" + unmappedAdvice(namespace))
+      problem(
+        "process.user.gid",
+        "group \(user.gid) has no id outside of the user namespace" + unmappedAdvice(namespace)
+      )
     }
     if namespace.writer == .ownIDsOnly {
       if !(user.additionalGids ?? []).isEmpty {
         problem(
           "process.user.additionalGids",
-          "groups cannot be set in a user namespace that maps the caller alone" + unmappedAdvice(namespace))
+          "groups cannot be set in a user namespace that maps the caller alone" + unmappedAdvice(namespace)
+        )
       }
       plan.process.groups = nil
     }

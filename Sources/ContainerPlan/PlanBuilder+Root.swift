@@ -63,7 +63,10 @@ extension PlanBuilder {
   private mutating func planTreePropagation() {
     let given = spec.linux?.rootfsPropagation
     if let given, rootPropagation == nil, annotation(BerthAnnotation.propagation) == nil {
-      return problem("linux.rootfsPropagation", "\"\(given)\" is not a propagation type; private, slave, shared and unbindable are")
+      return problem(
+        "linux.rootfsPropagation",
+        "\"\(given)\" is not a propagation type; private, slave, shared and unbindable are"
+      )
     }
     checkTreePropagation()
     guard let propagation = treePropagation else { return }
@@ -85,12 +88,14 @@ extension PlanBuilder {
     if wanted == .shared, plan.created.contains(.user) {
       problem(
         "linux.rootfsPropagation",
-        "mounts cannot get out of a mount namespace with a user namespace of its own, which only receives: use slave")
+        "mounts cannot get out of a mount namespace with a user namespace of its own, which only receives: use slave"
+      )
     } else if wanted == .shared && !fact.isShared || wanted == .slave && !fact.isShared && !fact.isSlave {
       problem(
         "linux.rootfsPropagation",
         "\(wanted.rawValue) cannot work: \(fact.mountPoint) is a private mount on the host; to share it, run there: "
-          + shellLine(["mount", "--make-rshared", fact.mountPoint]))
+          + shellLine(["mount", "--make-rshared", fact.mountPoint])
+      )
     }
   }
 
@@ -131,7 +136,9 @@ extension PlanBuilder {
       .mount(
         FileSystem(type: type, backing: .image(path: path), parameters: [FileSystem.Parameter("ro")]),
         attributes: .readOnly,
-        at: image))
+        at: image
+      )
+    )
     root = stage + "/root"
     plan.steps.append(.makeDirectory(MountPoint(path: root)))
     planLayer(over: image.path, name: nil, kept: directory, stage: stage, at: MountPoint(path: root))

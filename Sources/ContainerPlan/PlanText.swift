@@ -100,7 +100,8 @@ extension UserNamespacePlan {
   /// unshare(1)'s options for the maps.
   fileprivate var unshareOptions: [String] {
     func text(_ mapping: IDMapping) -> String { "\(mapping.hostID),\(mapping.containerID),\(mapping.size)" }
-    return mappings.users.flatMap { ["--map-users", text($0)] } + mappings.groups.flatMap { ["--map-groups", text($0)] }
+    return mappings.users.flatMap { ["--map-users", text($0)] }
+      + mappings.groups.flatMap { ["--map-groups", text($0)] }
   }
 }
 
@@ -124,7 +125,10 @@ extension RootStep {
     case .makeDevice(let device, let permissions, let place):
       [
         shellLine(
-          ["mknod", "-m", "0" + String(permissions, radix: 8), place.fullPath, "c", "\(device.major)", "\(device.minor)"])
+          [
+            "mknod", "-m", "0" + String(permissions, radix: 8), place.fullPath, "c", "\(device.major)",
+            "\(device.minor)",
+          ])
       ]
     case .copyFile(let source, let place): [shellLine(["cp", "-p", source, place.fullPath])]
     case .copyAttributes(let source, let place):

@@ -28,7 +28,8 @@ extension InitFailure {
     case (.limit, .notPermitted): return "raising a limit above its hard limit needs CAP_SYS_RESOURCE"
     case (.credentials, .invalidArgument) where plan.userNamespace != nil:
       return "the user namespace maps no such id: give the caller subordinate ids in /etc/subuid and /etc/subgid"
-    case (.workingDirectory, .noSuchFileOrDirectory): return "the directory is not there inside: choose one with --workdir"
+    case (.workingDirectory, .noSuchFileOrDirectory):
+      return "the directory is not there inside: choose one with --workdir"
     default: return nil
     }
   }
@@ -77,7 +78,8 @@ extension InitFailure {
     guard plan.userNamespace != nil else { return "making mounts needs CAP_SYS_ADMIN" }
     if Self.setting("kernel/apparmor_restrict_unprivileged_userns") == 1 { return Self.settings[2].2 }
     if operation.contains("-t proc") || operation.contains("-t sysfs") {
-      return "a user namespace may mount proc and sysfs only where the host's own are not partly covered by other mounts"
+      return
+        "a user namespace may mount proc and sysfs only where the host's own are not partly covered by other mounts"
     }
     return "this needs CAP_SYS_ADMIN on the host: a user namespace has it over its own things only; run berth as root"
   }

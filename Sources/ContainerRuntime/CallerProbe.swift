@@ -20,7 +20,8 @@ extension Caller {
         bounding: CapabilitySet(rawValue: bounding),
         effective: sets.effective,
         permitted: sets.permitted,
-        inheritable: sets.inheritable),
+        inheritable: sets.inheritable
+      ),
       workingDirectory: try Syscall.workingDirectoryPath(),
       environment: Syscall.environment(),
       terminal: terminal()

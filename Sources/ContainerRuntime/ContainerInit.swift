@@ -48,7 +48,9 @@ struct ContainerInit: ~Copyable {
 
   private mutating func enterNamespaces() throws(InitFailure) {
     if plan.userNamespace != nil {
-      let word = try attempt(.mapIDs, "wait for id maps") { () throws(Errno) in try Syscall.read(channel.borrowed, count: 1) }
+      let word = try attempt(.mapIDs, "wait for id maps") { () throws(Errno) in
+        try Syscall.read(channel.borrowed, count: 1)
+      }
       if word.isEmpty { Syscall.exitNow(125) }  // The parent could not write the maps, and says so itself.
       try becomeOwner()
     }
@@ -113,7 +115,11 @@ struct ContainerInit: ~Copyable {
     for parameter in plan.kernelParameters {
       try attempt(.kernelParameter, "sysctl -w \(parameter.name)=\(parameter.value)") { () throws(Errno) in
         let file = try Syscall.open(
-          at: procfs.borrowed, parameter.procPath, .writeOnly, resolve: [.noSymbolicLinks, .noOtherMounts])
+          at: procfs.borrowed,
+          parameter.procPath,
+          .writeOnly,
+          resolve: [.noSymbolicLinks, .noOtherMounts]
+        )
         try Syscall.write(Array(parameter.value.utf8), to: file.borrowed)
       }
     }

@@ -23,9 +23,13 @@ extension ContainerPlan {
     // From here on signals wait until they can be passed on.
     let forwarding = try attempt(.createProcess, "signalfd") { () throws(Errno) in try SignalForwarding() }
     timer.mark("preparation")
-    switch try attempt(.createProcess, cloneOperation, { () throws(Errno) in
-      try Syscall.clone(namespaces: created.subtracting([.time]))
-    }) {
+    switch try attempt(
+      .createProcess,
+      cloneOperation,
+      { () throws(Errno) in
+        try Syscall.clone(namespaces: created.subtracting([.time]))
+      }
+    ) {
     case .child:
       _ = consume channel
       let child = ContainerInit(
@@ -41,7 +45,11 @@ extension ContainerPlan {
     case .parent(let childID, let process):
       _ = consume childChannel
       let child = RunningChild(
-        id: childID, process: process, channel: channel, isInit: created.contains(.pid) && !self.process.hasInit)
+        id: childID,
+        process: process,
+        channel: channel,
+        isInit: created.contains(.pid) && !self.process.hasInit
+      )
       return try child.supervise(userNamespace: userNamespace, forwarding: forwarding)
     }
   }
@@ -120,7 +128,8 @@ private struct RunningChild: ~Copyable {
         try Syscall.waitReadable(channel.borrowed, forwarding.descriptor.borrowed)
       }
       if ready.first {
-        let message = try attempt(.wait, "read") { () throws(Errno) in try Syscall.read(channel.borrowed, count: 65536) }
+        let message = try attempt(.wait, "read") { () throws(Errno) in try Syscall.read(channel.borrowed, count: 65536)
+        }
         if message.isEmpty { return nil }
         if let failure = InitFailure(message: message) { throw failure }
       }

@@ -108,7 +108,8 @@ struct ContainerView {
       answer = .missing(in: directory)
     } else {
       answer = .missing(
-        in: DirectoryFact(path: walk.path, permissions: 0o755, userID: 0, groupID: 0, entries: []))
+        in: DirectoryFact(path: walk.path, permissions: 0o755, userID: 0, groupID: 0, entries: [])
+      )
     }
     return DestinationFact(path: fact.path, containingMount: layer.index, answer: answer)
   }

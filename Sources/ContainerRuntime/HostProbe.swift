@@ -61,7 +61,11 @@ extension Host {
     case .host: break
     }
     return destinations.values.contains { fact in
-      if case .missing(let directory) = fact.answer { directory.path == "/" && fact.containingMount == nil } else { false }
+      if case .missing(let directory) = fact.answer {
+        directory.path == "/" && fact.containingMount == nil
+      } else {
+        false
+      }
     }
   }
 
@@ -70,7 +74,8 @@ extension Host {
   private mutating func probeMounts(_ spec: Spec) {
     let mounts = spec.mounts ?? []
     guard !mounts.isEmpty else { return }
-    let staysShared = spec.linux?.rootfsPropagation.map { $0.hasSuffix("shared") } ?? false
+    let staysShared =
+      spec.linux?.rootfsPropagation.map { $0.hasSuffix("shared") } ?? false
       || spec.annotations?[BerthAnnotation.propagation] == "unchanged"
     var view = ContainerView(root: root)
     for (index, mount) in mounts.enumerated() {
@@ -105,7 +110,9 @@ extension Host {
   // MARK: Propagation and mounts below the root
 
   private mutating func probePropagation(_ spec: Spec) {
-    guard let wanted = spec.linux?.rootfsPropagation, wanted.hasSuffix("shared") || wanted.hasSuffix("slave") else { return }
+    guard let wanted = spec.linux?.rootfsPropagation, wanted.hasSuffix("shared") || wanted.hasSuffix("slave") else {
+      return
+    }
     let path: String
     switch root {
     case .host: path = "/"

@@ -44,7 +44,8 @@ package struct InitFailure: Error, Hashable, Sendable {
       step,
       String(decoding: texts[0], as: UTF8.self),
       Errno(rawValue: CInt(message[1])),
-      reason: texts.count > 1 ? String(decoding: texts[1], as: UTF8.self) : nil)
+      reason: texts.count > 1 ? String(decoding: texts[1], as: UTF8.self) : nil
+    )
   }
 }
 

@@ -90,7 +90,11 @@ struct RootMaking: ~Copyable {
           try Syscall.makeDirectory(at: directory, name, permissions: 0o755)
         }
         directory = try Syscall.open(
-          at: directory.borrowed, name, [.path, .directory, .noFollow], resolve: .noSymbolicLinks)
+          at: directory.borrowed,
+          name,
+          [.path, .directory, .noFollow],
+          resolve: .noSymbolicLinks
+        )
       }
     }
     return directory
@@ -121,7 +125,11 @@ struct RootMaking: ~Copyable {
     let from = try Syscall.open(source, [])
     let status = try Syscall.status(of: from.borrowed)
     let to = try Syscall.open(
-      at: directory, name, [.writeOnly, .create, .exclusive, .noFollow], permissions: 0o600)
+      at: directory,
+      name,
+      [.writeOnly, .create, .exclusive, .noFollow],
+      permissions: 0o600
+    )
     try Syscall.copy(from: from.borrowed, to: to.borrowed)
     try Syscall.setOwner(user: status.userID, group: status.groupID, at: directory, name)
     try Syscall.setPermissions(status.permissions, of: to.borrowed)

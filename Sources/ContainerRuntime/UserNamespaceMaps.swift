@@ -47,8 +47,11 @@ extension UserNamespacePlan {
     }
     if end != .exited(status: 0) {
       throw InitFailure(
-        .mapIDs, arguments.joined(separator: " "), .notPermitted,
-        reason: "it ended with status \(end.shellStatus)")
+        .mapIDs,
+        arguments.joined(separator: " "),
+        .notPermitted,
+        reason: "it ended with status \(end.shellStatus)"
+      )
     }
   }
 }

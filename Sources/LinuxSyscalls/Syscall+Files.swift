@@ -136,7 +136,8 @@ extension Syscall {
     device: DeviceNumber = DeviceNumber(major: 0, minor: 0)
   ) throws(Errno) {
     try check(
-      unsafe name.withCString { unsafe linux_mknodat(directory.rawValue, $0, kind.mode | permissions, device.encoded) })
+      unsafe name.withCString { unsafe linux_mknodat(directory.rawValue, $0, kind.mode | permissions, device.encoded) }
+    )
   }
 
   /// Makes a symbolic link. The C function is `symlinkat`.

@@ -58,7 +58,8 @@ extension Syscall {
   /// A context to reconfigure the file system of the mount that a descriptor is open on. The C function is `fspick`.
   package static func pickFileSystem(of mount: FileDescriptor) throws(Errno) -> Descriptor {
     try checkDescriptor(
-      unsafe linux_fspick(mount.rawValue, "", UInt32(FSPICK_CLOEXEC) | UInt32(FSPICK_EMPTY_PATH)))
+      unsafe linux_fspick(mount.rawValue, "", UInt32(FSPICK_CLOEXEC) | UInt32(FSPICK_EMPTY_PATH))
+    )
   }
 
   /// Sets a parameter: with a value a string, without one a flag. The C function is `fsconfig`.
@@ -87,7 +88,8 @@ extension Syscall {
     attributes: MountAttributes
   ) throws(Errno) -> Descriptor {
     try checkDescriptor(
-      linux_fsmount(context.rawValue, UInt32(FSMOUNT_CLOEXEC), UInt32(truncatingIfNeeded: attributes.rawValue)))
+      linux_fsmount(context.rawValue, UInt32(FSMOUNT_CLOEXEC), UInt32(truncatingIfNeeded: attributes.rawValue))
+    )
   }
 
   /// The kernel's own words on why a context failed, if it left any: `e No source specified`, fsopen(2) "Message retrieval".
@@ -116,7 +118,8 @@ extension Syscall {
     record.propagation = request.propagation?.rawFlag ?? 0
     record.userns_fd = request.userNamespace.map { UInt64($0.rawValue) } ?? 0
     try check(
-      unsafe linux_mount_setattr(mount.rawValue, "", emptyPath | (isRecursive ? recursive : 0), &record))
+      unsafe linux_mount_setattr(mount.rawValue, "", emptyPath | (isRecursive ? recursive : 0), &record)
+    )
   }
 
   /// Makes the working directory's mount the root mount and stacks the old root on top of it. The C function is `pivot_root`.

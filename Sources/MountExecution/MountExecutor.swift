@@ -67,11 +67,19 @@ package struct MountExecutor: ~Copyable {
       return try Syscall.open(place.path, .path, resolve: resolve.union(.noMagicLinks))
     case ".":
       return try Syscall.open(
-        at: .workingDirectory, "." + place.path, [.path, .noFollow], resolve: [.noSymbolicLinks])
+        at: .workingDirectory,
+        "." + place.path,
+        [.path, .noFollow],
+        resolve: [.noSymbolicLinks]
+      )
     default:
       let root = try root(named: place.root)
       return try Syscall.open(
-        at: root, place.path, .path, resolve: resolve.union([.inRoot, .noMagicLinks]))
+        at: root,
+        place.path,
+        .path,
+        resolve: resolve.union([.inRoot, .noMagicLinks])
+      )
     }
   }
 
@@ -108,7 +116,9 @@ package struct MountExecutor: ~Copyable {
   private func apply(_ change: MountChange, to mount: FileDescriptor) throws(Errno) {
     var plain = MountAttributeRequest(set: change.attributes.set, clear: change.attributes.clear)
     var deep = MountAttributeRequest(
-      set: change.recursiveAttributes.set, clear: change.recursiveAttributes.clear)
+      set: change.recursiveAttributes.set,
+      clear: change.recursiveAttributes.clear
+    )
     if let propagation = change.propagation {
       if propagation.recursive { deep.propagation = propagation.type } else { plain.propagation = propagation.type }
     }

@@ -19,14 +19,23 @@ func copyTree(from source: FileDescriptor, to target: FileDescriptor) throws(Err
     case .regular:
       let from = try Syscall.open(at: directory.borrowed, entry.name, [.noFollow, .nonBlocking])
       let to = try Syscall.open(
-        at: target, entry.name, [.writeOnly, .create, .exclusive, .noFollow], permissions: 0o600)
+        at: target,
+        entry.name,
+        [.writeOnly, .create, .exclusive, .noFollow],
+        permissions: 0o600
+      )
       try Syscall.copy(from: from.borrowed, to: to.borrowed)
     case .symbolicLink:
       let text = try Syscall.readLink(at: directory.borrowed, entry.name)
       try Syscall.makeSymbolicLink(to: text, at: target, entry.name)
     case .characterDevice, .blockDevice, .fifo, .socket:
       try Syscall.makeNode(
-        at: target, entry.name, kind: status.kind, permissions: status.permissions, device: status.device)
+        at: target,
+        entry.name,
+        kind: status.kind,
+        permissions: status.permissions,
+        device: status.device
+      )
     }
     try Syscall.setOwner(user: status.userID, group: status.groupID, at: target, entry.name)
     if status.kind == .directory || status.kind == .regular {

@@ -9,7 +9,9 @@ extension MountOperation {
       return copyUp ? ["# filled with what it covers:", line] : [line]
     case .capture(let path, let recursive, let idMap):
       let mapped = idMap.map { ", with \($0.option)" } ?? ""
-      return ["# open_tree: \(path)\(recursive ? " and all below it" : "") as it is on the host\(mapped), for the bind below"]
+      return [
+        "# open_tree: \(path)\(recursive ? " and all below it" : "") as it is on the host\(mapped), for the bind below"
+      ]
     case .enter(let directory):
       return [shellLine(["cd", directory.fullPath])]
     case .bind(let source, let recursive, let change, let target):
@@ -17,7 +19,8 @@ extension MountOperation {
         shellLine(
           ["mount"] + (source.root == "." ? ["--no-canonicalize"] : [])
             + [recursive ? "--rbind" : "--bind"] + change.makeOptions
-            + optionArguments(change.options) + [source.fullPath, target.fullPath])
+            + optionArguments(change.options) + [source.fullPath, target.fullPath]
+        )
       ]
     case .change(let change, let target):
       var lines: [String] = []
@@ -56,7 +59,8 @@ extension MountChange {
 
   /// The options after `-o` for everything else. Those that are recursive need mount(8) of util-linux 2.39.
   var options: [String] {
-    let recursive = recursiveAttributes.set.optionNames + recursiveAttributes.clear.clearingNames(besides: recursiveAttributes.set)
+    let recursive =
+      recursiveAttributes.set.optionNames + recursiveAttributes.clear.clearingNames(besides: recursiveAttributes.set)
     return attributes.set.optionNames + attributes.clear.clearingNames(besides: attributes.set)
       + recursive.map { $0 + "=recursive" }
   }

@@ -29,7 +29,8 @@ package struct MountOptions: Sendable {
         guard let mappings = IDMappings(mountOption: text) else {
           throw Problem(
             index: index,
-            message: "\"\(option)\" is not an id mapping; it looks like idmap=uids=0-1000-1;gids=0-1000-1")
+            message: "\"\(option)\" is not an id mapping; it looks like idmap=uids=0-1000-1;gids=0-1000-1"
+          )
         }
         idMap = (option.hasPrefix("r"), mappings)
       } else if !option.isEmpty {

@@ -21,7 +21,8 @@ extension ShellOptions {
       }
       return flags[index - first]
     case "process.rlimits": return index.map { "--ulimit \(limits[$0])" }
-    case "root.path": return rootfs.map { "--rootfs \($0)" } ?? image.map { "--image \($0)" } ?? overlay.map { "--overlay=\($0)" }
+    case "root.path":
+      return rootfs.map { "--rootfs \($0)" } ?? image.map { "--image \($0)" } ?? overlay.map { "--overlay=\($0)" }
     case "root.readonly": return "--read-only"
     case "linux.rootfsPropagation": return "--propagation \(propagation)"
     case "linux.timeOffsets": return time.map { "--time=\($0)" }

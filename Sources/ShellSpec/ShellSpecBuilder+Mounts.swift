@@ -12,8 +12,13 @@ extension ShellSpecBuilder {
     for text in options.volumes { mounts.append(try VolumeSyntax.volume(text, workingDirectory: directory)) }
     for text in options.mounts { mounts.append(try VolumeSyntax.mount(text, workingDirectory: directory)) }
     for text in options.temporaryFileSystems { mounts.append(try VolumeSyntax.temporaryFileSystem(text)) }
-    if !created.contains(.mount), let first = options.volumes.first ?? options.mounts.first ?? options.temporaryFileSystems.first {
-      throw error("\(first)", "a mount needs a mount namespace of its own: it does not go with --share mount and --join mount")
+    if !created.contains(.mount),
+      let first = options.volumes.first ?? options.mounts.first ?? options.temporaryFileSystems.first
+    {
+      throw error(
+        "\(first)",
+        "a mount needs a mount namespace of its own: it does not go with --share mount and --join mount"
+      )
     }
     spec.mounts = mounts.isEmpty ? nil : mounts
   }
@@ -33,19 +38,32 @@ extension ShellSpecBuilder {
     if mounts.isEmpty { mounts = [borrowed("/proc", readOnly: false)] }
     mounts.append(
       Mount(
-        destination: "/dev", type: "tmpfs", source: "tmpfs",
-        options: ["nosuid", "strictatime", "mode=755", "size=65536k"]))
+        destination: "/dev",
+        type: "tmpfs",
+        source: "tmpfs",
+        options: ["nosuid", "strictatime", "mode=755", "size=65536k"]
+      )
+    )
     mounts.append(
       Mount(
-        destination: "/dev/pts", type: "devpts", source: "devpts",
-        options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]))
+        destination: "/dev/pts",
+        type: "devpts",
+        source: "devpts",
+        options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]
+      )
+    )
     mounts.append(
       Mount(
-        destination: "/dev/shm", type: "tmpfs", source: "shm",
-        options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]))
+        destination: "/dev/shm",
+        type: "tmpfs",
+        source: "shm",
+        options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]
+      )
+    )
     if created.contains(.ipc) {
       mounts.append(
-        Mount(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]))
+        Mount(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"])
+      )
     }
     if let terminal = facts.caller.terminal {
       mounts.append(Mount(destination: "/dev/console", type: "bind", source: terminal, options: ["bind", "rprivate"]))
@@ -55,7 +73,8 @@ extension ShellSpecBuilder {
       mounts.append(borrowed("/sys", readOnly: true))
     } else {
       mounts.append(
-        Mount(destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"]))
+        Mount(destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"])
+      )
     }
     return mounts
   }
@@ -63,7 +82,10 @@ extension ShellSpecBuilder {
   /// The host's own, for what the namespaces that the container has do not permit to mount anew.
   private func borrowed(_ path: String, readOnly: Bool) -> Mount {
     Mount(
-      destination: path, type: "bind", source: path,
-      options: ["rbind", "rprivate", "nosuid", "noexec", "nodev"] + (readOnly ? ["rro"] : []))
+      destination: path,
+      type: "bind",
+      source: path,
+      options: ["rbind", "rprivate", "nosuid", "noexec", "nodev"] + (readOnly ? ["rro"] : [])
+    )
   }
 }

@@ -21,7 +21,8 @@ extension ShellSpecBuilder {
     let joinsUser = joined.contains { $0.type == NamespaceType.user.rawValue }
     if !facts.caller.isPrivileged, !joinsUser, !created.isEmpty { created.insert(.user) }
     linux.namespaces = created.inOrder.map { Linux.Namespace(type: $0.rawValue) } + joined
-    spec.hostname = try options.hostname.map { name throws(ShellUsageError) in try hostName(name, "--hostname \(name)") }
+    spec.hostname = try options.hostname.map { name throws(ShellUsageError) in try hostName(name, "--hostname \(name)")
+    }
     if spec.hostname == nil, let name = options.name, created.contains(.uts) {
       spec.hostname = try hostName(name, "--name \(name)")
     }
@@ -50,7 +51,8 @@ extension ShellSpecBuilder {
       throw error(flag, "this is not TYPE=PID or TYPE=PATH, for example --join net=1234")
     }
     let type = try namespaceType(parts[0], flag)
-    let path = UInt32(parts[1]).map { "/proc/\($0)/ns/\(type.procName)" }
+    let path =
+      UInt32(parts[1]).map { "/proc/\($0)/ns/\(type.procName)" }
       ?? absolute(parts[1], facts.caller.workingDirectory)
     return (type, Linux.Namespace(type: type.rawValue, path: path))
   }
@@ -64,7 +66,9 @@ extension ShellSpecBuilder {
 
   /// Which ids the user namespace has: all of the caller's where that is permitted, else the caller and the subordinate ids.
   private mutating func buildIDMappings() throws(ShellUsageError) {
-    if options.mapsRoot, options.mapsUser { throw error("--map-user", "the caller is either root inside, or itself: not --map-root too") }
+    if options.mapsRoot, options.mapsUser {
+      throw error("--map-user", "the caller is either root inside, or itself: not --map-root too")
+    }
     let caller = facts.caller
     if caller.isPrivileged, !options.mapsRoot, !options.mapsUser, let own = caller.idMappings {
       linux.uidMappings = own.users.map(IDMappingSpec.init)
@@ -73,9 +77,15 @@ extension ShellSpecBuilder {
     }
     let hasTools = caller.mappingTools != nil
     linux.uidMappings = mappings(
-      of: caller.userID, to: options.mapsUser ? caller.userID : 0, rest: hasTools ? caller.subordinateUsers : [])
+      of: caller.userID,
+      to: options.mapsUser ? caller.userID : 0,
+      rest: hasTools ? caller.subordinateUsers : []
+    )
     linux.gidMappings = mappings(
-      of: caller.groupID, to: options.mapsUser ? caller.groupID : 0, rest: hasTools ? caller.subordinateGroups : [])
+      of: caller.groupID,
+      to: options.mapsUser ? caller.groupID : 0,
+      rest: hasTools ? caller.subordinateGroups : []
+    )
   }
 
   /// One id inside stands for the caller; the other ids inside, from 0 up, for the subordinate ones in turn.

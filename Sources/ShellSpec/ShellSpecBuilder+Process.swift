@@ -11,7 +11,8 @@ extension ShellSpecBuilder {
       user: ProcessSpec.User(uid: identity.userID, gid: identity.groupID),
       args: options.command.isEmpty ? [facts.shell] : options.command,
       env: try environment(home: identity.home),
-      cwd: try workingDirectory())
+      cwd: try workingDirectory()
+    )
     process.user.additionalGids = identity.groups.isEmpty ? nil : identity.groups
     process.user.umask = try fileCreationMask()
     process.capabilities = try capabilities(isRoot: identity.userID == 0)
@@ -27,12 +28,18 @@ extension ShellSpecBuilder {
     } else if created.contains(.user), !facts.caller.isPrivileged || options.mapsRoot || options.mapsUser {
       let caller = facts.caller
       identity = Accounts.Identity(
-        userID: options.mapsUser ? caller.userID : 0, groupID: options.mapsUser ? caller.groupID : 0, groups: [])
+        userID: options.mapsUser ? caller.userID : 0,
+        groupID: options.mapsUser ? caller.groupID : 0,
+        groups: []
+      )
     } else if options.rootfs != nil || options.image != nil {
       identity = Accounts.Identity(userID: 0, groupID: 0, groups: [])
     } else {
       identity = Accounts.Identity(
-        userID: facts.caller.userID, groupID: facts.caller.groupID, groups: facts.caller.groups)
+        userID: facts.caller.userID,
+        groupID: facts.caller.groupID,
+        groups: facts.caller.groups
+      )
     }
     for group in options.groups {
       identity.groups.append(try facts.accounts.groupID(group[...], "--group-add \(group)"))
@@ -111,7 +118,8 @@ extension ShellSpecBuilder {
       effective: permitted.names,
       permitted: permitted.names,
       inheritable: isRoot || added.isEmpty ? nil : added.names,
-      ambient: isRoot || added.isEmpty ? nil : added.names)
+      ambient: isRoot || added.isEmpty ? nil : added.names
+    )
   }
 
   private static var systemCapabilities: CapabilitySet {
@@ -136,7 +144,8 @@ extension ShellSpecBuilder {
     for text in options.limits {
       let flag = "--ulimit \(text)"
       let parts = text.split(separator: "=", maxSplits: 1)
-      let values = parts.count == 2 ? parts[1].split(separator: ":", omittingEmptySubsequences: false).map(Self.limit) : []
+      let values =
+        parts.count == 2 ? parts[1].split(separator: ":", omittingEmptySubsequences: false).map(Self.limit) : []
       guard (1...2).contains(values.count), let soft = values[0], let hard = values[values.count - 1] else {
         throw error(flag, "this is not NAME=SOFT[:HARD], for example --ulimit nofile=1024:4096")
       }

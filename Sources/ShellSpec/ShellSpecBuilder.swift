@@ -87,7 +87,8 @@ struct ShellSpecBuilder {
       if options.hasOwnRoot {
         throw error(
           flag,
-          "a root of its own has no peer on the host; to share one directory's mounts, use -v SOURCE:DESTINATION:rshared")
+          "a root of its own has no peer on the host; to share one directory's mounts, use -v SOURCE:DESTINATION:rshared"
+        )
       }
     case let other:
       let known = ["private", "slave", "shared", "unchanged"]

@@ -19,7 +19,8 @@ enum VolumeSyntax {
       destination: try destination(parts[1], flag),
       type: "bind",
       source: absolute(parts[0], workingDirectory),
-      options: completed(options))
+      options: completed(options)
+    )
   }
 
   /// Options of Docker's that say nothing to a Linux kernel without SELinux.
@@ -47,7 +48,8 @@ enum VolumeSyntax {
       destination: try destination(parts[0], flag),
       type: "tmpfs",
       source: "tmpfs",
-      options: ["nosuid", "nodev", "noexec"] + options)
+      options: ["nosuid", "nodev", "noexec"] + options
+    )
   }
 
   /// `--mount type=TYPE,src=SRC,dst=DST,...`: the keys of docker's own, and every option of a mount.
@@ -74,7 +76,10 @@ enum VolumeSyntax {
       case ("tmpfs-mode", let value?): options.append("mode=\(value)")
       default:
         if type == "bind", MountOption.table[field] == nil, !isIDMap(field) {
-          throw ShellUsageError(flag, "\"\(key)\" is neither a key of --mount nor a mount option" + suggestion(key, among: keys))
+          throw ShellUsageError(
+            flag,
+            "\"\(key)\" is neither a key of --mount nor a mount option" + suggestion(key, among: keys)
+          )
         }
         options.append(field)
       }
@@ -89,7 +94,8 @@ enum VolumeSyntax {
       destination: try destination(target, flag),
       type: type,
       source: source ?? type,
-      options: options.isEmpty ? nil : options)
+      options: options.isEmpty ? nil : options
+    )
   }
 
   private static var keys: [String] {
@@ -106,7 +112,10 @@ enum VolumeSyntax {
       throw ShellUsageError(flag, "the destination \"\(path)\" is not an absolute path")
     }
     if path.split(separator: "/").allSatisfy({ $0 == "." }) {
-      throw ShellUsageError(flag, "the destination is the root itself; --rootfs or --image give the command another root")
+      throw ShellUsageError(
+        flag,
+        "the destination is the root itself; --rootfs or --image give the command another root"
+      )
     }
     return path
   }

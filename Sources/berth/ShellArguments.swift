@@ -8,7 +8,8 @@ struct ShellArguments {
 
   /// Options that take the next word as their value. A test compares this list with the command's own.
   static let valued: Set<String> = [
-    "--share", "--join", "--hostname", "--domainname", "--name", "--propagation", "--rootfs", "--image", "--volume", "-v",
+    "--share", "--join", "--hostname", "--domainname", "--name", "--propagation", "--rootfs", "--image", "--volume",
+    "-v",
     "--mount", "--tmpfs", "--user", "-u", "--group-add", "--workdir", "-w", "--env", "-e", "--env-file", "--cap-add",
     "--cap-drop", "--ulimit", "--umask", "--sysctl", "--log-level",
   ]

@@ -122,7 +122,8 @@ extension ShellFacts {
     let needsAccounts = options.user != nil || !options.groups.isEmpty
     let accounts = Accounts(
       passwd: needsAccounts && options.image == nil ? text(ofFile: "/etc/passwd", inRoot: root) : "",
-      group: needsAccounts && options.image == nil ? text(ofFile: "/etc/group", inRoot: root) : "")
+      group: needsAccounts && options.image == nil ? text(ofFile: "/etc/group", inRoot: root) : ""
+    )
     let own = caller.environment.last { $0.hasPrefix("SHELL=") }.map { String($0.dropFirst("SHELL=".count)) }
     let isThere = own.map { !$0.isEmpty && options.image == nil && hasFile($0, inRoot: root) } ?? false
     return ShellFacts(caller: caller, accounts: accounts, shell: isThere ? own ?? "/bin/sh" : "/bin/sh")

@@ -59,13 +59,17 @@ struct NamespaceOptions: ParsableArguments {
   @Flag(help: "A new network namespace, with its loopback up.") var net = false
   @Flag(help: "A new IPC namespace.") var ipc = false
   @Flag(help: "A new cgroup namespace.") var cgroup = false
-  @Option(help: ArgumentHelp(
-    "A new time namespace; =SECONDS, or =monotonic=SECONDS,boottime=SECONDS, sets its clocks apart.",
-    valueName: "offsets"))
+  @Option(
+    help: ArgumentHelp(
+      "A new time namespace; =SECONDS, or =monotonic=SECONDS,boottime=SECONDS, sets its clocks apart.",
+      valueName: "offsets"
+    )
+  )
   var time: String?
   @Flag(name: .customLong("userns"), help: "A new user namespace; --user alone says the same.") var userns = false
   @Flag(help: "New namespaces of every type.") var all = false
-  @Option(help: ArgumentHelp("Keep the host's namespace: mount, pid or uts.", valueName: "type")) var share: [String] = []
+  @Option(help: ArgumentHelp("Keep the host's namespace: mount, pid or uts.", valueName: "type")) var share: [String] =
+    []
   @Option(help: ArgumentHelp("Enter a namespace: of a process, or a namespace file.", valueName: "type=pid|path"))
   var join: [String] = []
   @Flag(help: "Be root in the new user namespace (the default without privilege).") var mapRoot = false
@@ -92,19 +96,30 @@ struct NamespaceOptions: ParsableArguments {
 }
 
 struct MountOptionsGroup: ParsableArguments {
-  @Option(help: ArgumentHelp(
-    "How mounts travel between the host and the shell: private, slave (from the host only), shared, unchanged.",
-    valueName: "type"))
+  @Option(
+    help: ArgumentHelp(
+      "How mounts travel between the host and the shell: private, slave (from the host only), shared, unchanged.",
+      valueName: "type"
+    )
+  )
   var propagation = "private"
-  @Option(help: ArgumentHelp(
-    "A copy-on-write layer over the root: writes vanish, or with =DIR are kept there.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp(
+      "A copy-on-write layer over the root: writes vanish, or with =DIR are kept there.",
+      valueName: "dir"
+    )
+  )
   var overlay: String?
   @Option(help: ArgumentHelp("A directory as root.", valueName: "dir")) var rootfs: String?
   @Option(help: ArgumentHelp("An erofs or squashfs image as root.", valueName: "file")) var image: String?
   @Flag(help: "Make the root read-only, all the way down; volumes are not.") var readOnly = false
-  @Option(name: [.customShort("v"), .long], help: ArgumentHelp(
-    "Mount a file or directory: options are those of mount(8) and OCI, such as ro, rro, rslave, nosymfollow, idmap=...",
-    valueName: "src:dst[:opts]"))
+  @Option(
+    name: [.customShort("v"), .long],
+    help: ArgumentHelp(
+      "Mount a file or directory: options are those of mount(8) and OCI, such as ro, rro, rslave, nosymfollow, idmap=...",
+      valueName: "src:dst[:opts]"
+    )
+  )
   var volume: [String] = []
   @Option(help: ArgumentHelp("Mount anything, in docker's syntax.", valueName: "type=...,src=...,dst=..."))
   var mount: [String] = []
@@ -123,12 +138,21 @@ struct MountOptionsGroup: ParsableArguments {
 }
 
 struct ProcessOptions: ParsableArguments {
-  @Option(name: [.short, .long], help: ArgumentHelp(
-    "Run as a user of the root's /etc/passwd, or a number. Alone: a new user namespace.", valueName: "uid[:gid]|name"))
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "Run as a user of the root's /etc/passwd, or a number. Alone: a new user namespace.",
+      valueName: "uid[:gid]|name"
+    )
+  )
   var user: String?
   @Option(help: ArgumentHelp("Add a supplementary group.", valueName: "gid|name")) var groupAdd: [String] = []
-  @Option(name: [.short, .long], help: ArgumentHelp("The working directory inside.", valueName: "dir")) var workdir: String?
-  @Option(name: [.short, .long], help: ArgumentHelp("Set a variable; NAME alone takes the caller's.", valueName: "name[=value]"))
+  @Option(name: [.short, .long], help: ArgumentHelp("The working directory inside.", valueName: "dir")) var workdir:
+    String?
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("Set a variable; NAME alone takes the caller's.", valueName: "name[=value]")
+  )
   var env: [String] = []
   @Option(help: ArgumentHelp("Set the variables of a file, a line each.", valueName: "file")) var envFile: [String] = []
   @Flag(help: "Start with an empty environment, but for PATH and TERM.") var clearEnv = false
@@ -159,7 +183,9 @@ struct ProcessOptions: ParsableArguments {
 }
 
 struct OutputOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Print what would be done as commands, or with =json the plan; do nothing.", valueName: "form"))
+  @Option(
+    help: ArgumentHelp("Print what would be done as commands, or with =json the plan; do nothing.", valueName: "form")
+  )
   var dryRun: DryRunForm?
   @Flag(help: "Print the OCI config.json; do nothing.") var spec = false
   @Option(help: ArgumentHelp("How much to tell: error, or debug for each step's microseconds.", valueName: "level"))

@@ -30,8 +30,7 @@ enum Berth {
   /// Runs a bash script in a new directory, on a host of its own; the last command's status is the script's.
   ///
   /// The script finds `$BERTH`. Its mounts are in a namespace of its own, and its processes end with it; the directory
-  /// is removed after that. The script ends with a command of bash's own, so that bash stays and gives its children no
-  /// blocked signals: a thread of the test runner has most of them blocked.
+  /// is removed after that.
   static func script(
     _ script: String,
     hostRoot: HostRoot = .private,
@@ -43,9 +42,15 @@ enum Berth {
     try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: directory.path)
     let prelude = hostRoot == .shared ? "mount --make-rshared / && " : ""
     return try run(
-      "/usr/bin/unshare",
-      ["--mount", "--propagation", "private", "--fork", "--kill-child", "bash", "-c", prelude + "\n" + script + "\nexit $?"],
-      in: directory.path, environment: environment)
+      "/usr/bin/perl",
+      // The threads of the test runner have most signals blocked, and children would inherit that.
+      [
+        "-MPOSIX", "-e", "sigprocmask(SIG_SETMASK, POSIX::SigSet->new); exec @ARGV", "/usr/bin/unshare", "--mount",
+        "--propagation", "private", "--fork", "--kill-child", "bash", "-c", prelude + "\n" + script,
+      ],
+      in: directory.path,
+      environment: environment
+    )
   }
 
   /// Runs berth itself, on a host of its own.
@@ -81,7 +86,11 @@ enum Berth {
     let errors = reader.finish()
     process.waitUntilExit()
     let status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
-    return Output(status: status, out: String(decoding: text, as: UTF8.self), err: String(decoding: errors, as: UTF8.self))
+    return Output(
+      status: status,
+      out: String(decoding: text, as: UTF8.self),
+      err: String(decoding: errors, as: UTF8.self)
+    )
   }
 }
 
@@ -116,8 +125,13 @@ extension Trait where Self == ConditionTrait {
   /// Needs a program.
   static func requires(_ programs: String...) -> Self {
     let missing = programs.filter { program in
-      !["/usr/sbin", "/usr/bin", "/sbin", "/bin"].contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
+      !["/usr/sbin", "/usr/bin", "/sbin", "/bin"].contains {
+        FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
+      }
     }
-    return .enabled(if: requiresAll || missing.isEmpty, "these programs are missing: \(missing.joined(separator: ", "))")
+    return .enabled(
+      if: requiresAll || missing.isEmpty,
+      "these programs are missing: \(missing.joined(separator: ", "))"
+    )
   }
 }

@@ -59,6 +59,11 @@ let package = Package(
       ],
       swiftSettings: house
     ),
+    .testTarget(
+      name: "KernelTests",
+      dependencies: ["LinuxABI", "LinuxSyscalls", "MountExecution", "MountNamespace", systemPackage],
+      swiftSettings: house
+    ),
     .testTarget(name: "CommandLineTests", swiftSettings: house),
   ]
 )

@@ -23,6 +23,7 @@ package struct StepTimer {
     let now = ContinuousClock.now
     let microseconds = (now - last).components.attoseconds / 1_000_000_000_000
     self.last = now
-    try? Syscall.write(Array("berth: debug: \(part()): \(microseconds) us\n".utf8), to: .standardError)  // Only a report.
+    // Only a report: a reader that went away is no reason to fail.
+    try? Syscall.write(Array("berth: debug: \(part()): \(microseconds) us\n".utf8), to: .standardError)
   }
 }

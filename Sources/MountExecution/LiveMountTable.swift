@@ -3,9 +3,9 @@ package import MountNamespace
 package import SystemPackage
 
 extension MountTable {
-  /// The mounts that this process sees, from /proc/self/mountinfo.
+  /// The mounts that this thread sees, from /proc/thread-self/mountinfo.
   package static func live() throws(Errno) -> MountTable {
-    MountTable(mountinfo: String(decoding: try Syscall.contents(of: "/proc/self/mountinfo"), as: UTF8.self))
+    MountTable(mountinfo: String(decoding: try Syscall.contents(of: "/proc/thread-self/mountinfo"), as: UTF8.self))
   }
 }
 

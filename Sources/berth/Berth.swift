@@ -1,4 +1,5 @@
 import ArgumentParser
+import ContainerRuntime
 
 /// The command line of berth.
 struct Berth: ParsableCommand {
@@ -6,12 +7,13 @@ struct Berth: ParsableCommand {
     commandName: "berth",
     abstract: "A container runtime that understands mounts.",
     discussion: """
-      berth shell starts a shell, or any command, with its own mounts, processes and host name: no image, no daemon.
+      berth shell starts a shell, or any command, with its own mounts, processes and host name: no image, no \
+      daemon.
 
       Examples:
         berth shell                          a shell whose mounts are its own
         berth shell --overlay -- apt-get install -y cowsay
-                                             try something on this very system, and throw it away
+                                             try it on this system, and throw it away
         berth shell --dry-run -v ./src:/src  what would be done, as commands to read
 
       berth help shell describes it.
@@ -19,6 +21,36 @@ struct Berth: ParsableCommand {
     version: berthVersion,
     subcommands: [ShellCommand.self]
   )
+}
+
+extension Berth {
+  /// Runs berth with these words, parsed as a whole; returns the status to exit with.
+  static func main(words: [String]) -> Int32 {
+    do {
+      var command = try parseAsRoot(words)
+      try command.run()
+      return 0
+    } catch {
+      return report(error, by: self, help: "berth --help")
+    }
+  }
+}
+
+/// Tells of an error of ArgumentParser's, or of what is none (help, a command's own status); returns the status to exit with.
+func report(_ error: any Error, by command: any ParsableCommand.Type, help: String) -> Int32 {
+  let status = command.exitCode(for: error)
+  if error is ExitCode { return status.rawValue }
+  if status.isSuccess {
+    write(command.fullMessage(for: error) + "\n")
+    return 0
+  }
+  return fail("\(command.message(for: error))\n  \(help) describes the options.")
+}
+
+/// Writes a message of berth's own to standard error; returns the status to exit with, as docker's for the like.
+func fail(_ message: String, status: Int32 = 125) -> Int32 {
+  write("berth: \(message)\n", toError: true)
+  return status
 }
 
 /// berth's version, as `berth --version` prints it.

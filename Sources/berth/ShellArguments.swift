@@ -25,7 +25,7 @@ struct ShellArguments {
     while let word = rest.first, word.hasPrefix("-"), word != "-" {
       rest = rest.dropFirst()
       if word == "--" { break }
-      if word == "--user", rest.first.map({ $0.hasPrefix("-") }) ?? true {
+      if word == "--user" || word == "-u", rest.first.map({ $0.hasPrefix("-") }) ?? true {
         options.append("--userns")
       } else if let value = Self.attached[word] {
         options.append("\(word)=\(value)")

@@ -9,27 +9,17 @@ import SystemPackage
 
 extension ShellCommand {
   /// Runs `berth shell` with these words; returns the status to exit with.
-  static func main(arguments: [String], startedAt start: ContinuousClock.Instant) -> Int32 {
-    let words = ShellArguments(arguments)
+  static func main(words: [String], startedAt start: ContinuousClock.Instant) -> Int32 {
+    let words = ShellArguments(words)
     do {
       // Without options there is nothing to parse: that saves half of the whole time of `berth shell -- true`.
       var request = words.options.isEmpty ? ShellRequest() : try parse(words.options).request
       request.options.command = words.command
       return request.carryOut(startedAt: start)
     } catch {
-      if exitCode(for: error).isSuccess {
-        write(fullMessage(for: error) + "\n")
-        return 0
-      }
-      return fail(message(for: error) + "\n  berth shell --help lists the options.")
+      return report(error, by: self, help: "berth shell --help")
     }
   }
-}
-
-/// Writes a message of berth's own to standard error; returns the status to exit with, as docker's for the like.
-private func fail(_ message: String, status: Int32 = 125) -> Int32 {
-  write("berth: \(message)\n", toError: true)
-  return status
 }
 
 /// All that a `berth shell` command line asks for.
@@ -45,7 +35,7 @@ struct ShellRequest {
     do {
       return try run(startedAt: start)
     } catch let error as ShellUsageError {
-      return fail("\(error)\n  berth shell --help lists the options.")
+      return fail("\(error)\n  berth shell --help describes the options.")
     } catch let error as Failure {
       return fail(error.message, status: error.status)
     } catch {

@@ -36,8 +36,7 @@ extension PlanBuilder {
         "process.user.uid",
         "user \(user.uid) has no id outside of the user namespace" + unmappedAdvice(namespace)
       )
-    }
-    if !namespace.mappings.groups.maps(user.gid) {
+    } else if !namespace.mappings.groups.maps(user.gid) {
       problem(
         "process.user.gid",
         "group \(user.gid) has no id outside of the user namespace" + unmappedAdvice(namespace)

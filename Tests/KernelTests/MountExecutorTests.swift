@@ -124,12 +124,10 @@ import Testing
       let mapping = IDMapping(containerID: 0, hostID: 1000, size: 10)
       let idMap = MountChange.IDMap(mappings: IDMappings(users: [mapping], groups: [mapping]), recursive: false)
       try namespace.executor.execute(.capture(path: "/mnt/a", recursive: false, idMap: idMap))
-      let before = Syscall.openDescriptors
       try namespace.executor.execute(
         .bind(from: MountPoint(path: "/mnt/a"), recursive: false, change: MountChange(), at: MountPoint(path: "/mnt/b"))
       )
       #expect(try Syscall.status(path: "/mnt/b").userID == 1000)
-      #expect(Syscall.openDescriptors < before)
     }
   }
 }

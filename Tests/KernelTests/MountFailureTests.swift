@@ -42,14 +42,17 @@ import Testing
       let descriptors = Syscall.openDescriptors
       let table = try MountTable.live()
       let (operation, message) = Self.cases[index]
-      do throws(MountFailure) {
-        try namespace.executor.execute(operation)
-        Issue.record("the operation was not refused")
-      } catch {
-        #expect(error.description == message)
+      // Often enough that a descriptor lost each time stands out from those that the test runner's threads open.
+      for _ in 0..<50 {
+        do throws(MountFailure) {
+          try namespace.executor.execute(operation)
+          Issue.record("the operation was not refused")
+        } catch {
+          #expect(error.description == message)
+        }
       }
       #expect(try MountTable.live() == table)
-      #expect(Syscall.openDescriptors <= descriptors)
+      #expect(Syscall.openDescriptors < descriptors + 50)
     }
   }
 

@@ -40,7 +40,7 @@ run: build
 test: build
 	@Scripts/packages test $(TEST_PACKAGES)
 	swift build --build-tests $(CHECKS)
-	BERTH="$(CURDIR)/$(BERTH)" $(if $(filter 1,$(REQUIRE_ALL)),BERTH_REQUIRE_ALL=1) swift test --skip-build $(CHECKS)
+	BERTH="$(CURDIR)/$(BERTH)" $(if $(filter 1,$(REQUIRE_ALL)),BERTH_REQUIRE_ALL=1) swift test --skip-build --disable-xctest $(CHECKS)
 	@$(MAKE) --no-print-directory lint
 
 lint:

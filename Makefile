@@ -5,22 +5,66 @@ SHELL := /bin/bash
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+# Options and command of `make run`.
 ARGS ?=
+# With 1, the tests fail on what this machine lacks; without, they skip it.
+REQUIRE_ALL ?= $(if $(filter true,$(CI)),1)
 
 # One fully static program: it runs on any Linux of this architecture, with nothing installed there.
 # Wrong imports between targets are errors (see Package.swift).
 CHECKS := --explicit-target-dependency-import-check error
 STATIC := -c release --static-swift-stdlib -Xswiftc -static-executable $(CHECKS)
 BERTH := .build/berth
+SHARE := .build/share
 SOURCES := $(shell find Sources Package.swift -type f 2>/dev/null)
 
-.PHONY: build
+BUILD_PACKAGES := binutils ca-certificates g++ git
+TEST_PACKAGES := busybox-static erofs-utils less procps python3 squashfs-tools strace tmux uidmap util-linux vim-tiny
+BENCH_PACKAGES := bubblewrap hyperfine python3 util-linux
+
+.PHONY: build run test lint bench man completions install clean
 build: $(BERTH)
 
 # The linker's notes on glibc functions that static programs load at run time (getpwnam and its kin) are left out:
 # berth reads /etc/passwd itself and never calls them.
 $(BERTH): $(SOURCES)
 	@command -v swift >/dev/null || { echo 'make: Swift 6.3 is needed: https://www.swift.org/install'; exit 1; }
+	@Scripts/packages build $(BUILD_PACKAGES)
 	@set -o pipefail; swift build $(STATIC) --product berth 2>&1 \
-	  | grep -v -e 'statically linked applications requires at runtime' -e '^/usr/bin/ld'
+	  | grep -v -e 'statically linked applications requires at runtime' -e '^/usr/bin/ld' -e 'the use of `mktemp'
 	@strip -o $@ "$$(swift build $(STATIC) --show-bin-path)/berth"
+
+run: build
+	@$(BERTH) shell $(ARGS)
+
+test: build
+	@Scripts/packages test $(TEST_PACKAGES)
+	swift build --build-tests $(CHECKS)
+	BERTH="$(CURDIR)/$(BERTH)" $(if $(filter 1,$(REQUIRE_ALL)),BERTH_REQUIRE_ALL=1) swift test --skip-build --disable-xctest $(CHECKS)
+	@$(MAKE) --no-print-directory lint
+
+lint:
+	Scripts/lint
+
+# Writes docs/performance.md.
+bench: build
+	@Scripts/packages bench $(BENCH_PACKAGES)
+	Benchmarks/shell.py $(BERTH) docs/performance.md
+
+man: build
+	@Scripts/packages 'write the man pages' python3
+	@rm -rf $(SHARE)/man
+	python3 Scripts/manual.py $(BERTH) $(SHARE)/man/man1
+
+completions: build
+	@mkdir -p $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	$(BERTH) --generate-completion-script bash > $(SHARE)/bash-completion/completions/berth
+	$(BERTH) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_berth
+	$(BERTH) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/berth.fish
+
+install: build man completions
+	install -D -m 755 $(BERTH) "$(DESTDIR)$(PREFIX)/bin/berth"
+	cd $(SHARE) && find . -type f | xargs -I {} install -D -m 644 {} "$(abspath $(DESTDIR)$(PREFIX))/share/{}"
+
+clean:
+	rm -rf --one-file-system .build

@@ -96,7 +96,7 @@ struct ContainerView {
 
   private func missing(_ name: String, _ walk: Walk) -> DestinationFact {
     let layer = layer(at: walk.path)
-    if let link = walk.link, layer.source != nil {
+    if let link = walk.link, layer.source != nil, walk.rest.count >= link.restAfter {
       return walk.fact(self, .refused(link.leadsNowhere))
     }
     var fact = walk
@@ -129,7 +129,7 @@ struct ContainerView {
     mutating func follow(_ place: String, text: String) -> Bool {
       links += 1
       guard links <= 40 else { return false }
-      link = Link(place: place, text: text)
+      link = Link(place: place, text: text, restAfter: rest.count)
       if text.hasPrefix("/") { path = "/" }
       rest += text.split(separator: "/").reversed().map(String.init)
       return true
@@ -145,6 +145,8 @@ struct ContainerView {
   private struct Link {
     var place: String
     var text: String
+    /// How many names were left to go behind the link: with no fewer left, the walk is still in its text.
+    var restAfter: Int
 
     var leaves: String { "\(place) is a symbolic link to \(text), which leads out of the root" }
     var leadsNowhere: String { "\(place) is a symbolic link to \(text), which does not exist in the root" }

@@ -65,7 +65,7 @@ import Testing
     let output = try Berth.script(
       busyboxRoot + """
         $BERTH shell --rootfs root -- sh -c '
-          ls /; ls /dev; readlink /dev/ptmx /dev/fd; awk "{print \\$5, \\$6}" /proc/self/mountinfo; id -u; echo $$' < /dev/null
+          ls /; ls /dev; readlink /dev/ptmx; readlink /dev/fd; awk "{print \\$5, \\$6}" /proc/self/mountinfo; id -u; echo $$' < /dev/null
         ls root root/dev
         """
     )

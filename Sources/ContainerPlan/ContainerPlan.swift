@@ -25,7 +25,7 @@ package struct ContainerPlan: Hashable, Sendable {
     package var procPath: String { "sys/" + name.split(separator: ".").joined(separator: "/") }
   }
 
-  package var created: Set<NamespaceType> = []
+  package var created: NamespaceSet = []
   package var joined: [Join] = []
   package var userNamespace: UserNamespacePlan?
   package var clockOffsets: [ClockOffset] = []

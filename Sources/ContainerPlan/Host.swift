@@ -6,9 +6,9 @@ package struct Host: Sendable {
   package var caller: Caller
   package var root: RootFact = .host
   /// What the sources of bind mounts are, by the mount's index in the spec.
-  package var sources: [Int: SourceFact] = [:]
+  package var sources: MountFacts<SourceFact> = [:]
   /// What is at the destinations of mounts, by the mount's index in the spec.
-  package var destinations: [Int: DestinationFact] = [:]
+  package var destinations: MountFacts<DestinationFact> = [:]
   /// The mounts below the root directory; asked only for a root that is overlaid, or made over a staging directory.
   package var submounts: [Submount] = []
   /// The directories above those mounts, by path; asked only for a root that is overlaid in a user namespace.
@@ -25,6 +25,21 @@ package struct Host: Sendable {
 
   /// The oldest kernel that berth runs on: mount_setattr(2) with all of the attributes is there.
   package static var oldestKernel: KernelVersion { KernelVersion(major: 5, minor: 14) }
+}
+
+/// Facts about some of a spec's mounts, by the mount's index.
+///
+/// Not a dictionary: its first use of a new key type searches the whole program for a conformance.
+package struct MountFacts<Fact: Sendable>: Sendable, ExpressibleByDictionaryLiteral {
+  /// The facts, in rising order of the index if they were added so.
+  package private(set) var entries: [(index: Int, fact: Fact)]
+
+  package init(dictionaryLiteral facts: (Int, Fact)...) { entries = facts.map { (index: $0.0, fact: $0.1) } }
+
+  /// Adds a fact about a mount that has none yet.
+  package mutating func add(_ fact: Fact, at index: Int) { entries.append((index: index, fact: fact)) }
+
+  package subscript(index: Int) -> Fact? { entries.first { $0.index == index }?.fact }
 }
 
 /// Who calls berth, and what they may do.

@@ -72,7 +72,7 @@ extension PlanBuilder {
   func directoryToMimic(mount: Int?, path: String) -> DirectoryFact? {
     if mimicked.contains(mimicKey(mount, path)) { return nil }
     if case .ownLayer = backing(of: mount) { return nil }
-    for fact in host.destinations.values where fact.containingMount == mount {
+    for (_, fact) in host.destinations.entries where fact.containingMount == mount {
       if case .missing(let directory) = fact.answer, directory.path == path { return directory }
     }
     return nil
@@ -110,7 +110,7 @@ extension PlanBuilder {
         step(.bind(from: from, recursive: recursive, change: change, at: place))
       }
     }
-    for (index, fact) in host.destinations.sorted(by: { $0.key < $1.key }) where fact.containingMount == mount {
+    for (index, fact) in host.destinations.entries where fact.containingMount == mount {
       guard case .missing(let missing) = fact.answer, missing.path == directory.path else { continue }
       let rest = directory.path == "/" ? fact.path : String(fact.path.dropFirst(directory.path.utf8.count))
       let place = MountPoint(root: cover.root, path: rest)

@@ -51,7 +51,7 @@ extension PlanBuilder {
     guard let source = mount.source, source.hasPrefix("/") else {
       return problem(place + ".source", "\"\(mount.source ?? "")\" is not an absolute path")
     }
-    for parameter in options.parameters where MountOption.table[parameter.option] == nil {
+    for parameter in options.parameters where MountOption(parameter.option) == nil {
       let position = (mount.options ?? []).firstIndex(of: parameter.option) ?? 0
       let hint = MountOption.nearest(to: parameter.option).map { "; did you mean \"\($0)\"?" } ?? ""
       problem("\(place).options[\(position)]", "\"\(parameter.option)\" is not an option of a bind mount\(hint)")

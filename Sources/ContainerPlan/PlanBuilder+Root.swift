@@ -49,7 +49,7 @@ extension PlanBuilder {
   private var rootPropagation: MountChange.PropagationChange? {
     if annotation(BerthAnnotation.propagation) == "unchanged" { return nil }
     let text = spec.linux?.rootfsPropagation ?? "rslave"
-    guard case .propagation(let type, let recursive)? = MountOption.table[text] else { return nil }
+    guard case .propagation(let type, let recursive)? = MountOption(text) else { return nil }
     return MountChange.PropagationChange(type, recursive: recursive)
   }
 

@@ -27,7 +27,7 @@ extension ContainerPlan {
       .createProcess,
       cloneOperation,
       { () throws(Errno) in
-        try Syscall.clone(namespaces: created.subtracting([.time]))
+        try Syscall.clone(namespaces: created.removing(.time))
       }
     ) {
     case .child:

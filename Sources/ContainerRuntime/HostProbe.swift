@@ -60,7 +60,7 @@ extension Host {
     case .directory, .refused: return false
     case .host: break
     }
-    return destinations.values.contains { fact in
+    return destinations.entries.contains { _, fact in
       if case .missing(let directory) = fact.answer {
         directory.path == "/" && fact.containingMount == nil
       } else {
@@ -81,13 +81,13 @@ extension Host {
     for (index, mount) in mounts.enumerated() {
       let options = mount.options ?? []
       let isBind = mount.type == "bind" || options.contains("bind") || options.contains("rbind")
-      if isBind { sources[index] = Self.sourceFact(mount.source ?? "", options) }
+      if isBind { sources.add(Self.sourceFact(mount.source ?? "", options), at: index) }
       guard mount.destination.hasPrefix("/") else { continue }
       var fact = view.destination(mount.destination)
       if staysShared, root == .host, fact.containingMount == nil {
         fact.isSharedWithHost = (try? LivePropagation(at: existingPart(of: fact)))?.isShared ?? false
       }
-      destinations[index] = fact
+      destinations.add(fact, at: index)
       view.add(index, mount, at: fact.path, source: isBind ? mount.source : nil)
     }
   }

@@ -2,6 +2,7 @@
 package struct CapabilitySet: OptionSet, Hashable, Sendable {
   package let rawValue: UInt64
   package init(rawValue: UInt64) { self.rawValue = rawValue }
+  package init(arrayLiteral members: Self...) { rawValue = members.reduce(0) { $0 | $1.rawValue } }
 
   /// All capability names, in the kernel's order: a name's index is its number.
   package static var names: [String] {

@@ -2,6 +2,7 @@
 package struct MountAttributes: OptionSet, Hashable, Sendable {
   package let rawValue: UInt64
   package init(rawValue: UInt64) { self.rawValue = rawValue }
+  package init(arrayLiteral members: Self...) { rawValue = members.reduce(0) { $0 | $1.rawValue } }
 
   /// The corresponding C constant is `MOUNT_ATTR_RDONLY`.
   package static var readOnly: Self { Self(rawValue: 0x1) }

@@ -33,10 +33,37 @@ package enum NamespaceType: String, CaseIterable, Hashable, Sendable, Codable {
   }
 }
 
-extension Set<NamespaceType> {
+/// A set of namespace types, as the flags of clone3(2).
+///
+/// Not Swift's `Set`: whose first use of a new element type searches the whole program for a conformance.
+package struct NamespaceSet: Hashable, Sendable, ExpressibleByArrayLiteral {
   /// The flags of all members, as clone3(2) takes them.
-  package var cloneFlags: UInt64 { reduce(0) { $0 | $1.cloneFlag } }
+  package private(set) var cloneFlags: UInt64 = 0
 
-  /// The members in the order of `NamespaceType.allCases`, for output that does not change from run to run.
+  package init(arrayLiteral types: NamespaceType...) { self.init(types) }
+
+  package init(_ types: [NamespaceType]) {
+    for type in types { insert(type) }
+  }
+
+  package var isEmpty: Bool { cloneFlags == 0 }
+
+  /// The members in the order of `NamespaceType.allCases`.
   package var inOrder: [NamespaceType] { NamespaceType.allCases.filter(contains) }
+
+  package func contains(_ type: NamespaceType) -> Bool { cloneFlags & type.cloneFlag != 0 }
+  package mutating func insert(_ type: NamespaceType) { cloneFlags |= type.cloneFlag }
+  package mutating func remove(_ type: NamespaceType) { cloneFlags &= ~type.cloneFlag }
+
+  package func union(_ other: Self) -> Self {
+    var result = self
+    result.cloneFlags |= other.cloneFlags
+    return result
+  }
+
+  package func removing(_ type: NamespaceType) -> Self {
+    var result = self
+    result.remove(type)
+    return result
+  }
 }

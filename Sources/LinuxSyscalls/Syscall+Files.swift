@@ -6,6 +6,7 @@ package import SystemPackage
 package struct OpenFlags: OptionSet, Sendable {
   package let rawValue: UInt64
   package init(rawValue: UInt64) { self.rawValue = rawValue }
+  package init(arrayLiteral members: Self...) { rawValue = members.reduce(0) { $0 | $1.rawValue } }
 
   package static var writeOnly: Self { Self(rawValue: 0o1) }
   package static var readWrite: Self { Self(rawValue: 0o2) }
@@ -23,6 +24,7 @@ package struct OpenFlags: OptionSet, Sendable {
 package struct ResolveFlags: OptionSet, Sendable {
   package let rawValue: UInt64
   package init(rawValue: UInt64) { self.rawValue = rawValue }
+  package init(arrayLiteral members: Self...) { rawValue = members.reduce(0) { $0 | $1.rawValue } }
 
   /// The corresponding C constant is `RESOLVE_NO_XDEV`.
   package static var noOtherMounts: Self { Self(rawValue: 0x1) }

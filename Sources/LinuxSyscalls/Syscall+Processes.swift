@@ -26,7 +26,7 @@ extension Syscall {
   /// A new process with a copy of this one's memory, and new namespaces of the given types. The C function is `clone3`.
   ///
   /// The caller must have one thread: the child goes on in Swift, and nobody else may hold a lock (see `threadCount`).
-  package static func clone(namespaces: Set<NamespaceType>) throws(Errno) -> CloneResult {
+  package static func clone(namespaces: NamespaceSet) throws(Errno) -> CloneResult {
     var process: CInt = -1
     var arguments = clone_args()
     arguments.flags = namespaces.cloneFlags | UInt64(CLONE_PIDFD)
@@ -40,7 +40,7 @@ extension Syscall {
   }
 
   /// Moves this process into new namespaces. The C function is `unshare`.
-  package static func unshare(_ namespaces: Set<NamespaceType>) throws(Errno) {
+  package static func unshare(_ namespaces: NamespaceSet) throws(Errno) {
     try check(linux_unshare(UInt32(namespaces.cloneFlags)))
   }
 

@@ -28,40 +28,49 @@ package enum MountOption: Hashable, Sendable {
   /// The meaning of every option string that is not a file system's own.
   ///
   /// The one table of them: parsing, error suggestions and `berth features` read it.
-  package static let table: [String: MountOption] = {
-    var table: [String: MountOption] = [
-      "defaults": .ignored, "silent": .ignored, "loud": .ignored, "iversion": .ignored, "noiversion": .ignored,
-      "norelatime": .ignored, "rnorelatime": .ignored,
-      "bind": .bind(recursive: false), "rbind": .bind(recursive: true), "remount": .remount,
-      "idmap": .idMap(recursive: false), "ridmap": .idMap(recursive: true), "tmpcopyup": .copyUp,
+  package static let table: [(name: String, meaning: MountOption)] = {
+    var table: [(name: String, meaning: MountOption)] = [
+      ("bind", .bind(recursive: false)), ("rbind", .bind(recursive: true)), ("remount", .remount),
+      ("idmap", .idMap(recursive: false)), ("ridmap", .idMap(recursive: true)), ("tmpcopyup", .copyUp),
+      ("relatime", .clear(.accessTimeModes)), ("rrelatime", .clearRecursively(.accessTimeModes)),
     ]
+    for name in ["defaults", "silent", "loud", "iversion", "noiversion", "norelatime", "rnorelatime"] {
+      table.append((name, .ignored))
+    }
     for flag in ["async", "dirsync", "lazytime", "mand", "nolazytime", "nomand", "sync"] {
-      table[flag] = .fileSystemFlag(flag)
+      table.append((flag, .fileSystemFlag(flag)))
     }
     for type in Propagation.allCases {
-      table[type.rawValue] = .propagation(type, recursive: false)
-      table["r" + type.rawValue] = .propagation(type, recursive: true)
+      table.append((type.rawValue, .propagation(type, recursive: false)))
+      table.append(("r" + type.rawValue, .propagation(type, recursive: true)))
     }
-    let attributes: [(name: String, opposite: String, MountAttributes)] = [
+    for (name, opposite, attribute) in attributes {
+      table.append((name, .set(attribute)))
+      table.append((opposite, .clear(attribute)))
+      table.append(("r" + name, .setRecursively(attribute)))
+      table.append(("r" + opposite, .clearRecursively(attribute)))
+    }
+    return table
+  }()
+
+  private static var attributes: [(String, String, MountAttributes)] {
+    [
       ("ro", "rw", .readOnly), ("nosuid", "suid", .noSetUserID), ("nodev", "dev", .noDevices),
       ("noexec", "exec", .noExecution), ("noatime", "atime", .noAccessTime),
       ("strictatime", "nostrictatime", .strictAccessTime), ("nodiratime", "diratime", .noDirectoryAccessTime),
       ("nosymfollow", "symfollow", .noSymbolicLinks),
     ]
-    for (name, opposite, attribute) in attributes {
-      table[name] = .set(attribute)
-      table[opposite] = .clear(attribute)
-      table["r" + name] = .setRecursively(attribute)
-      table["r" + opposite] = .clearRecursively(attribute)
-    }
-    table["relatime"] = .clear(.accessTimeModes)
-    table["rrelatime"] = .clearRecursively(.accessTimeModes)
-    return table
-  }()
+  }
+
+  /// Reads an option string; nil for what the table does not have.
+  package init?(_ name: String) {
+    guard let entry = Self.table.first(where: { $0.name == name }) else { return nil }
+    self = entry.meaning
+  }
 
   /// The known option that is nearest to a misspelt one, if any is near enough to be meant.
   package static func nearest(to name: String) -> String? {
-    nearestName(to: name, among: table.keys.sorted())
+    nearestName(to: name, among: table.map(\.name))
   }
 }
 

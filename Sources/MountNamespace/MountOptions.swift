@@ -22,7 +22,7 @@ package struct MountOptions: Sendable {
   /// Reads options; what the table does not know is data of the file system.
   package init(_ options: [String]) throws(Problem) {
     for (index, option) in options.enumerated() {
-      if let meaning = MountOption.table[option] {
+      if let meaning = MountOption(option) {
         apply(meaning, spelt: option)
       } else if option.hasPrefix("idmap=") || option.hasPrefix("ridmap=") {
         let text = option.drop { $0 != "=" }.dropFirst()

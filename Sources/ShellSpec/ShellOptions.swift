@@ -4,7 +4,7 @@ package import LinuxABI
 package struct ShellOptions: Hashable, Sendable {
   package var propagation: String = "private"
   /// The types of namespaces asked for beyond mount, PID and UTS.
-  package var added: Set<NamespaceType> = []
+  package var added: NamespaceSet = []
   /// `--share`: the types that stay the host's.
   package var shared: [String] = []
   /// `--join`: TYPE=PID or TYPE=PATH.

@@ -6,7 +6,7 @@ import OCISpec
 extension ShellSpecBuilder {
   /// Which namespaces are new, entered, or the host's.
   mutating func buildNamespaces() throws(ShellUsageError) {
-    created = Set([.mount, .pid, .uts]).union(options.added)
+    created = options.added.union([.mount, .pid, .uts])
     if options.mapsRoot || options.mapsUser { created.insert(.user) }
     if options.time != nil { created.insert(.time) }
     for name in options.shared {

@@ -33,7 +33,7 @@ struct ShellSpecBuilder {
   var spec: Spec = Spec()
   var linux: Linux = Linux()
   var annotations: [String: String] = [:]
-  var created: Set<NamespaceType> = []
+  var created: NamespaceSet = []
 
   init(options: ShellOptions, facts: ShellFacts) {
     self.options = options

@@ -11,7 +11,7 @@ enum VolumeSyntax {
       throw ShellUsageError(flag, "this is not SOURCE:DESTINATION[:OPTIONS], for example -v ./src:/src:ro")
     }
     var options = parts.count == 3 ? parts[2].split(separator: ",").map(String.init) : []
-    for option in options where MountOption.table[option] == nil && !ignored.contains(option) && !isIDMap(option) {
+    for option in options where MountOption(option) == nil && !ignored.contains(option) && !isIDMap(option) {
       throw ShellUsageError(flag, "\"\(option)\" is not a mount option" + suggestion(option))
     }
     options.removeAll(where: ignored.contains)
@@ -31,7 +31,7 @@ enum VolumeSyntax {
     var options = options
     if !options.contains("bind"), !options.contains("rbind") { options.insert("rbind", at: 0) }
     let travels = options.contains { option in
-      if case .propagation? = MountOption.table[option] { true } else { false }
+      if case .propagation? = MountOption(option) { true } else { false }
     }
     return travels ? options : options + ["rprivate"]
   }
@@ -41,7 +41,7 @@ enum VolumeSyntax {
     let flag = "--tmpfs \(text)"
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let options = parts.count == 2 ? parts[1].split(separator: ",").map(String.init) : []
-    for option in options where !option.contains("=") && MountOption.table[option] == nil && option != "noswap" {
+    for option in options where !option.contains("=") && MountOption(option) == nil && option != "noswap" {
       throw ShellUsageError(flag, "\"\(option)\" is not a mount option" + suggestion(option))
     }
     return Mount(
@@ -75,7 +75,7 @@ enum VolumeSyntax {
       case ("tmpfs-size", let value?): options.append("size=\(value)")
       case ("tmpfs-mode", let value?): options.append("mode=\(value)")
       default:
-        if type == "bind", MountOption.table[field] == nil, !isIDMap(field) {
+        if type == "bind", MountOption(field) == nil, !isIDMap(field) {
           throw ShellUsageError(
             flag,
             "\"\(key)\" is neither a key of --mount nor a mount option" + suggestion(key, among: keys)
@@ -123,7 +123,7 @@ enum VolumeSyntax {
   private static func isIDMap(_ option: String) -> Bool { option.hasPrefix("idmap=") || option.hasPrefix("ridmap=") }
 
   private static func suggestion(_ name: String, among others: [String] = []) -> String {
-    nearestName(to: name, among: MountOption.table.keys.sorted() + others).map { "; did you mean \"\($0)\"?" } ?? ""
+    nearestName(to: name, among: MountOption.table.map(\.name) + others).map { "; did you mean \"\($0)\"?" } ?? ""
   }
 
   private static func keyAndValue(_ field: String) -> (String, String?) {

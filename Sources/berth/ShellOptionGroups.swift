@@ -29,7 +29,7 @@ struct NamespaceOptions: ParsableArguments {
     let asked: [(Bool, NamespaceType)] = [
       (net, .network), (ipc, .ipc), (cgroup, .cgroup), (userns, .user),
     ]
-    options.added = all ? Set(NamespaceType.allCases) : Set(asked.filter(\.0).map(\.1))
+    options.added = all ? NamespaceSet(NamespaceType.allCases) : NamespaceSet(asked.filter(\.0).map(\.1))
     options.shared = share
     options.joined = join
     options.time = time

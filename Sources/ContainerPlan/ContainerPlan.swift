@@ -91,6 +91,8 @@ package struct ProcessPlan: Hashable, Sendable {
   package var fileCreationMask: UInt32?
   /// Whether a minimal init runs before it, reaps and forwards signals.
   package var hasInit: Bool
+  /// Whether it starts as the foreground job of its terminal.
+  package var isForegroundJob: Bool = false
 }
 
 /// Something in a spec that cannot be done, with its place.

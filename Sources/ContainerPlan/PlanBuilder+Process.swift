@@ -20,6 +20,7 @@ extension PlanBuilder {
     if let capabilities = process.capabilities { planCapabilities(capabilities) }
     plan.process.noNewPrivileges = process.noNewPrivileges ?? false
     plan.process.hasInit = annotation(BerthAnnotation.initProcess) == "true"
+    plan.process.isForegroundJob = annotation(BerthAnnotation.foreground) == "true"
     if plan.process.hasInit, !plan.created.contains(.pid) {
       problem("annotations.\(BerthAnnotation.initProcess)", "an init needs a pid namespace of its own to be PID 1 of")
     }

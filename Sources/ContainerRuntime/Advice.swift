@@ -24,7 +24,8 @@ extension InitFailure {
     case (.mount, .noDevice):
       return "this kernel has no such file system (cat /proc/filesystems); its module may be missing"
     case (.mount, .invalidArgument) where operation.hasSuffix(" /") && operation.contains("--make-"):
-      return "the root here is not a mount point, as in a chroot: mount --bind it onto itself first, or use --propagation unchanged"
+      return
+        "the root here is not a mount point, as in a chroot: bind it onto itself first, or use --propagation unchanged"
     case (.mount, .notPermitted), (.mount, .permissionDenied): return mountAdvice(plan, host)
     case (.kernelParameter, .noSuchFileOrDirectory): return "this kernel has no such parameter"
     case (.limit, .notPermitted): return "raising a limit above its hard limit needs CAP_SYS_RESOURCE"

@@ -20,6 +20,8 @@ struct ContainerInit: ~Copyable {
   let joins: [(join: ContainerPlan.Join, file: FileDescriptor)]
   /// The signals that were blocked when berth was started.
   let blockedSignals: SignalSet
+  /// Whether the process becomes the terminal's foreground job: berth is that, and the plan wants it passed on.
+  let takesForeground: Bool
   /// Whether captures are the child's: without privilege they are permitted in its own namespaces only.
   let takesCaptures: Bool
   var root: RootMaking
@@ -141,6 +143,7 @@ struct ContainerInit: ~Copyable {
     try attempt(.execute, "close_range") { () throws(Errno) in try Syscall.closeOnExecution(from: 3) }
     timer.mark("credentials")
     if process.hasInit { try runInitProcess(channel: channel.borrowed) }
+    if takesForeground { try becomeForegroundJob() }
     try dieWithParent()
     try attempt(.execute, "restore signals") { () throws(Errno) in _ = try Syscall.setBlockedSignals(blockedSignals) }
     try execute(process)
@@ -156,6 +159,15 @@ struct ContainerInit: ~Copyable {
     try attempt(.workingDirectory, "cd \(path)") { () throws(Errno) in
       if !alreadyThere { try Syscall.changeDirectory(path) }
       if !(try Syscall.workingDirectoryPath().hasPrefix("/")) { throw .noSuchFileOrDirectory }
+    }
+  }
+
+  /// Starts a shell as the leader of the terminal's foreground group, as a shell with job control expects to find itself:
+  /// berth's own group is outside of a new PID namespace, and has no number there to give the terminal back to.
+  private func becomeForegroundJob() throws(InitFailure) {
+    try attempt(.execute, "tcsetpgrp") { () throws(Errno) in
+      try Syscall.leadProcessGroup()
+      try Syscall.setForegroundGroup(Syscall.processID, of: .standardInput)
     }
   }
 

@@ -20,6 +20,7 @@ extension ContainerPlan {
     let (near, far) = try attempt(.createProcess, "socketpair") { () throws(Errno) in try Syscall.messagePair() }
     let channel = Descriptor(owning: near)
     let childChannel = Descriptor(owning: far)
+    let terminal = process.isForegroundJob ? Terminal.inForeground() : Terminal()
     // From here on signals wait until they can be passed on.
     let forwarding = try attempt(.createProcess, "signalfd") { () throws(Errno) in try SignalForwarding() }
     timer.mark("preparation")
@@ -37,6 +38,7 @@ extension ContainerPlan {
         channel: childChannel,
         joins: joins,
         blockedSignals: forwarding.blockedBefore,
+        takesForeground: process.isForegroundJob && terminal.isInForeground,
         takesCaptures: takesCaptures,
         root: root,
         timer: timer
@@ -48,7 +50,8 @@ extension ContainerPlan {
         id: childID,
         process: process,
         channel: channel,
-        isInit: created.contains(.pid) && !self.process.hasInit
+        isInit: created.contains(.pid) && !self.process.hasInit,
+        terminal: terminal
       )
       return try child.supervise(userNamespace: userNamespace, forwarding: forwarding)
     }
@@ -93,13 +96,13 @@ private struct RunningChild: ~Copyable {
   let channel: Descriptor
   /// Whether the process is the init of its PID namespace, for which the kernel drops signals that it does not handle.
   let isInit: Bool
+  let terminal: Terminal
 
   /// Sees the child through its start and waits for its end; returns the status to end with.
   consuming func supervise(
     userNamespace: UserNamespacePlan?,
     forwarding: consuming SignalForwarding
   ) throws(InitFailure) -> Int32 {
-    let terminal = Terminal()
     do throws(InitFailure) {
       if let userNamespace {
         try userNamespace.writeMaps(of: id)
@@ -147,18 +150,5 @@ private struct RunningChild: ~Copyable {
   private func end() {
     try? Syscall.send(Signal.kill, to: process.borrowed)  // It may have ended by itself.
     _ = try? Syscall.wait(for: process.borrowed)  // Ours and unreaped: this cannot fail.
-  }
-}
-
-/// The terminal on standard input, if there is one, and who was in its foreground.
-private struct Terminal {
-  private let foreground: Int32?
-
-  init() { foreground = try? Syscall.foregroundGroup(of: .standardInput) }
-
-  /// Gives the foreground back: a shell that ended in the container may have left its own group there.
-  func restore() {
-    guard let foreground, let now = try? Syscall.foregroundGroup(of: .standardInput), now != foreground else { return }
-    try? Syscall.setForegroundGroup(foreground, of: .standardInput)  // The terminal may be gone by now.
   }
 }

@@ -15,6 +15,12 @@ extension Syscall {
     try check(unsafe linux_ioctl(terminal.rawValue, UInt(TIOCSPGRP), &group))
   }
 
+  /// The process group of this process. The C function is `getpgid`.
+  package static func processGroup() throws(Errno) -> Int32 { Int32(try check(linux_getpgid(0))) }
+
+  /// Makes this process the leader of a new process group. The C function is `setpgid`.
+  package static func leadProcessGroup() throws(Errno) { try check(linux_setpgid(0, 0)) }
+
   /// Brings up the loopback interface of this process's network namespace, netdevice(7) `SIOCSIFFLAGS`.
   package static func bringUpLoopback() throws(Errno) {
     let socket = try checkDescriptor(linux_socket(AF_INET, 2 | CInt(0o2000000), 0))  // SOCK_DGRAM | SOCK_CLOEXEC

@@ -57,6 +57,8 @@ package enum BerthAnnotation {
   package static var propagation: String { "org.berth.propagation" }
   /// `true`: a minimal init runs before the process, reaps and forwards signals.
   package static var initProcess: String { "org.berth.init" }
+  /// `true`: the process is an interactive shell, and starts as the foreground job of the terminal on its standard input.
+  package static var foreground: String { "org.berth.foreground" }
   /// The name that the user gave.
   package static var name: String { "org.berth.name" }
 }

@@ -68,6 +68,7 @@ struct ShellSpecBuilder {
     }
     if let name = options.name { annotations[BerthAnnotation.name] = name }
     if options.hasInit { annotations[BerthAnnotation.initProcess] = "true" }
+    if isInteractiveShell { annotations[BerthAnnotation.foreground] = "true" }
     try buildPropagation()
     guard options.rootfs != nil || options.image != nil else { return }
     linux.maskedPaths = [
@@ -76,6 +77,13 @@ struct ShellSpecBuilder {
       "/sys/firmware",
     ]
     linux.readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
+  }
+
+  /// Whether the command is a shell for a person: none given, or one without arguments.
+  private var isInteractiveShell: Bool {
+    let shells = ["ash", "bash", "dash", "fish", "ksh", "mksh", "sh", "zsh"]
+    let name = options.command.first?.split(separator: "/").last.map(String.init)
+    return options.command.isEmpty || options.command.count == 1 && shells.contains { $0 == name }
   }
 
   private mutating func buildPropagation() throws(ShellUsageError) {

@@ -90,6 +90,8 @@ static inline char *_Nullable const *_Nullable linux_environment(void) {
 static inline long linux_clock_gettime(int clock, void *_Nonnull time) {
   return linux_result(syscall(SYS_clock_gettime, clock, time));
 }
+static inline long linux_setpgid(int pid, int group) { return linux_result(syscall(SYS_setpgid, pid, group)); }
+static inline long linux_getpgid(int pid) { return linux_result(syscall(SYS_getpgid, pid)); }
 static inline long linux_getpid(void) { return linux_result(syscall(SYS_getpid)); }
 static inline long linux_execve(const char *_Nonnull path, char *_Nullable const *_Nonnull argv,
                                 char *_Nullable const *_Nonnull envp) {

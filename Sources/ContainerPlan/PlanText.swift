@@ -5,9 +5,9 @@ extension ContainerPlan {
   /// The plan as lines for a person to read, and to paste into a shell: unshare(1), mount(8) and their kin.
   ///
   /// The first line opens a shell in the new namespaces; the rest is typed into that shell.
-  package func commandLines(callerEnvironment: [String]) -> [String] {
+  package func commandLines(for caller: Caller) -> [String] {
     captures.flatMap(\.commandLines) + namespaceLines + steps.flatMap(\.commandLines) + nameLines
-      + processLines(callerEnvironment)
+      + processLines(caller)
   }
 
   private var namespaceLines: [String] {
@@ -32,13 +32,13 @@ extension ContainerPlan {
     return lines + kernelParameters.map { shellLine(["sysctl", "-w", "\($0.name)=\($0.value)"]) }
   }
 
-  private func processLines(_ callerEnvironment: [String]) -> [String] {
+  private func processLines(_ caller: Caller) -> [String] {
     var lines: [String] = []
     if let mask = process.fileCreationMask { lines.append("umask \(String(mask, radix: 8))") }
     lines.append(shellLine(["cd", process.workingDirectory]))
     let limits = process.limits.map { "--\($0.resource.shortName)=\(limitText($0.soft)):\(limitText($0.hard))" }
     let words =
-      (limits.isEmpty ? [] : ["prlimit"] + limits) + environmentWords(callerEnvironment) + privilegeWords
+      (limits.isEmpty ? [] : ["prlimit"] + limits) + environmentWords(caller.environment) + privilegeWords(caller)
       + (process.hasInit ? ["tini", "--"] : []) + process.arguments
     return lines + [shellLine(["exec"] + words)]
   }
@@ -62,8 +62,8 @@ extension ContainerPlan {
     return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
   }
 
-  /// setpriv(1) with the ids and capabilities, where they are not simply those of root.
-  private var privilegeWords: [String] {
+  /// setpriv(1) with the ids and capabilities, where they are not simply those of root as the caller has them.
+  private func privilegeWords(_ caller: Caller) -> [String] {
     var words: [String] = []
     if process.userID != 0 || process.groupID != 0 {
       words += ["--reuid", "\(process.userID)", "--regid", "\(process.groupID)"]
@@ -73,7 +73,8 @@ extension ContainerPlan {
     } else if !words.isEmpty {
       words.append("--clear-groups")
     }
-    if process.capabilities.bounding != .all {
+    let bounding = userNamespace == nil ? caller.capabilities.bounding : .all
+    if process.capabilities.bounding != bounding {
       words += ["--bounding-set", capabilityText(process.capabilities.bounding)]
     }
     if !process.capabilities.ambient.isEmpty {

@@ -63,7 +63,7 @@ struct ShellRequest {
     }
     switch dryRun {
     case .text:
-      write(plan.commandLines(callerEnvironment: facts.caller.environment).joined(separator: "\n") + "\n")
+      write(plan.commandLines(for: facts.caller).joined(separator: "\n") + "\n")
       return 0
     case .json:
       write(try json(PlanRecord(plan)))

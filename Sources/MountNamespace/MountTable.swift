@@ -113,14 +113,23 @@ package struct MountEntry: Hashable, Sendable {
 /// Whether a path is another, or lies below it. Both are absolute and without `.`, `..` and doubled slashes.
 package func isPath(_ path: String, within ancestor: String) -> Bool {
   if ancestor == "/" { return true }
-  guard path.hasPrefix(ancestor) else { return false }
+  // By bytes, as the kernel compares: `hasPrefix` takes different bytes for the same letter.
+  guard path.utf8.starts(with: ancestor.utf8) else { return false }
   return path.utf8.count == ancestor.utf8.count || path.utf8.dropFirst(ancestor.utf8.count).first == UInt8(ascii: "/")
+}
+
+/// The path as seen from a directory that it lies within: `/` and what comes after that directory.
+package func path(_ path: String, from ancestor: String) -> String {
+  if ancestor == "/" { return path }
+  let rest = path.utf8.dropFirst(ancestor.utf8.count)
+  return rest.isEmpty ? "/" : String(Substring(rest))
 }
 
 /// The path without `.`, doubled and trailing slashes, and with each `..` taking the name before it away: as text alone.
 package func normalized(_ path: String) -> String {
   var names: [Substring] = []
-  for name in path.split(separator: "/") where name != "." {
+  // By bytes: a slash followed by a combining mark is one character, and still a slash.
+  for name in path.utf8.split(separator: UInt8(ascii: "/")).map(Substring.init) where name != "." {
     if name == ".." { _ = names.popLast() } else { names.append(name) }
   }
   return "/" + names.joined(separator: "/")

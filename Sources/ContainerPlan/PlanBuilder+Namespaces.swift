@@ -75,7 +75,7 @@ extension PlanBuilder {
         continue
       }
       plan.clockOffsets.append(
-        ContainerPlan.ClockOffset(clock: clock, seconds: offset.secs, nanoseconds: offset.nanosecs)
+        ContainerPlan.ClockOffset(clock: clock, seconds: offset.secs ?? 0, nanoseconds: offset.nanosecs ?? 0)
       )
     }
     if !plan.clockOffsets.isEmpty, !plan.created.contains(.time) {

@@ -71,7 +71,7 @@ extension ContainerPlan {
     if let groups = process.groups, !groups.isEmpty {
       words += ["--groups", groups.map(String.init).joined(separator: ",")]
     } else if !words.isEmpty {
-      words.append("--clear-groups")
+      words.append(process.groups == nil ? "--keep-groups" : "--clear-groups")
     }
     if process.capabilities.bounding != .all {
       words += ["--bounding-set", capabilityText(process.capabilities.bounding)]

@@ -28,6 +28,14 @@ package struct MountChange: Hashable, Sendable {
       self.clear.formUnion(attributes.subtracting(.accessTimeModes))
     }
 
+    /// Says nothing more about attributes: what is said of them for the whole tree counts for this mount too.
+    mutating func forget(_ attributes: MountAttributes) {
+      let isMode = !attributes.isDisjoint(with: .accessTimeModes)
+      let named = isMode ? attributes.union(.accessTimeModes) : attributes
+      self.set.subtract(named)
+      self.clear.subtract(named)
+    }
+
     private mutating func chooseAccessTime() {
       self.set.subtract(.accessTimeModes)
       self.clear.formUnion(.accessTimeModes)

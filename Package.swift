@@ -59,6 +59,20 @@ let package = Package(
       ],
       swiftSettings: house
     ),
+    // What is pure is tested by values: no privilege, and nothing enters the kernel.
+    .testTarget(name: "LinuxABITests", dependencies: ["LinuxABI"], swiftSettings: house),
+    .testTarget(name: "MountNamespaceTests", dependencies: ["LinuxABI", "MountNamespace"], swiftSettings: house),
+    .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: house),
+    .testTarget(
+      name: "ContainerPlanTests",
+      dependencies: ["ContainerPlan", "LinuxABI", "MountNamespace", "OCISpec"],
+      swiftSettings: house
+    ),
+    .testTarget(
+      name: "ShellSpecTests",
+      dependencies: ["ContainerPlan", "LinuxABI", "OCISpec", "ShellSpec"],
+      swiftSettings: house
+    ),
     .testTarget(
       name: "KernelTests",
       dependencies: ["LinuxABI", "LinuxSyscalls", "MountExecution", "MountNamespace", systemPackage],

@@ -21,8 +21,13 @@ package struct ContainerPlan: Hashable, Sendable {
     package var name: String
     package var value: String
 
-    /// Where the parameter is below /proc: dots are slashes, as in sysctl(8).
-    package var procPath: String { "sys/" + name.split(separator: ".").joined(separator: "/") }
+    /// Where the parameter is below /proc: dots are slashes, and slashes dots, as in sysctl.d(5).
+    package var procPath: String { "sys/" + Self.exchanged(name) }
+
+    /// The text with dots for slashes and slashes for dots.
+    static func exchanged(_ name: String) -> String {
+      String(name.map { $0 == "." ? "/" : $0 == "/" ? "." : $0 })
+    }
   }
 
   package var created: NamespaceSet = []

@@ -112,7 +112,7 @@ extension PlanBuilder {
     }
     for (index, fact) in host.destinations.entries where fact.containingMount == mount {
       guard case .missing(let missing) = fact.answer, missing.path == directory.path else { continue }
-      let rest = directory.path == "/" ? fact.path : String(fact.path.dropFirst(directory.path.utf8.count))
+      let rest = path(fact.path, from: directory.path)
       let place = MountPoint(root: cover.root, path: rest)
       plan.steps.append(mountsDirectory(index) ? .makeDirectory(place) : .makeFile(place))
     }

@@ -63,12 +63,11 @@ extension PlanBuilder {
     }
     ensureMountPoint(index, fact)
     let recursive = options.recursive || (mount.options ?? []).allSatisfy { $0 != "bind" && $0 != "rbind" }
+    let tree = capture(index, mount, source: source, recursive: recursive, options)
     var change = options.change
-    if capture(index, mount, source: source, recursive: recursive, options), change.propagation == nil {
-      // What was copied ahead of the tree's own change is still tied to the host.
-      change.propagation = treePropagation
-    }
-    step(.bind(from: MountPoint(path: source), recursive: recursive, change: change, at: inRoot(fact.path)))
+    // What was copied ahead of the tree's own change is still tied to the host.
+    if tree != nil, change.propagation == nil { change.propagation = treePropagation }
+    step(.bind(from: tree ?? MountPoint(path: source), recursive: recursive, change: change, at: inRoot(fact.path)))
   }
 
   /// Takes a copy of the source ahead where it must be the host's own: to stay its peer, with mapped ids, or before it is
@@ -79,33 +78,33 @@ extension PlanBuilder {
     source: String,
     recursive: Bool,
     _ options: MountOptions
-  ) -> Bool {
+  ) -> MountPoint? {
     let travels = options.change.propagation.map { $0.type == .shared || $0.type == .slave } ?? false
-    let isChanged =
-      host.root == .host && (spec.root?.readonly ?? false)
-      || root == "/"
-        && (spec.mounts ?? [])[..<index].contains {
-          isPath(normalized(source), within: normalized($0.destination))
-        }
+    let isCovered = (0..<index).contains { earlier in
+      guard root == "/", let place = host.destinations[earlier]?.path else { return false }
+      return isPath(normalized(source), within: place)
+    }
+    let isMadeReadOnly = host.root == .host && (spec.root?.readonly ?? false)
     var idMap: MountChange.IDMap?
     let given = mount.uidMappings != nil || mount.gidMappings != nil
     if options.idMap != nil || given {
       guard let mappings = idMappings(mount, options) else {
         problem("mounts[\(index)].options", "an id-mapped mount needs mappings: idmap=uids=0-1000-1;gids=0-1000-1")
-        return false
+        return nil
       }
       if plan.created.contains(.user), !host.caller.isPrivileged {
         problem(
           "mounts[\(index)].options",
           "an id-mapped mount needs CAP_SYS_ADMIN in the user namespace of its file system, which is the host's"
         )
-        return false
+        return nil
       }
       idMap = MountChange.IDMap(mappings: mappings, recursive: options.idMap?.recursive ?? false)
     }
-    guard travels || isChanged || idMap != nil else { return false }
-    plan.captures.append(.capture(path: source, recursive: recursive, idMap: idMap))
-    return true
+    guard travels || isCovered || isMadeReadOnly || idMap != nil else { return nil }
+    let tree = MountPoint.captured(plan.captures.count, path: source)
+    plan.captures.append(.capture(tree, recursive: recursive, idMap: idMap))
+    return tree
   }
 
   /// The mappings of an id-mapped mount: its own, or the container's.

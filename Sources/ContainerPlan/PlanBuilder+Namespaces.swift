@@ -75,7 +75,7 @@ extension PlanBuilder {
         continue
       }
       plan.clockOffsets.append(
-        ContainerPlan.ClockOffset(clock: clock, seconds: offset.secs, nanoseconds: offset.nanosecs)
+        ContainerPlan.ClockOffset(clock: clock, seconds: offset.secs ?? 0, nanoseconds: offset.nanosecs ?? 0)
       )
     }
     if !plan.clockOffsets.isEmpty, !plan.created.contains(.time) {
@@ -96,17 +96,26 @@ extension PlanBuilder {
 
   private mutating func planKernelParameters() {
     for (name, value) in (spec.linux?.sysctl ?? [:]).sorted(by: { $0.key < $1.key }) {
-      let dotted = name.replacing("/", with: ".")
+      let dotted = Self.dotted(name)
       if let reason = reasonAgainst(parameter: dotted) { problem("linux.sysctl.\(name)", reason) }
+      if plan.kernelParameters.contains(where: { $0.name == dotted }) {
+        problem("linux.sysctl.\(name)", "this kernel parameter is given twice, also as \(dotted)")
+      }
       plan.kernelParameters.append(ContainerPlan.KernelParameter(name: dotted, value: value))
     }
+  }
+
+  /// The name with dots between its parts and slashes for dots in them. The separator that comes first is the one that
+  /// parts, sysctl.d(5): `net/ipv4/conf/eth0.100/forwarding` is `net.ipv4.conf.eth0/100.forwarding`.
+  private static func dotted(_ name: String) -> String {
+    name.first { $0 == "." || $0 == "/" } == "/" ? ContainerPlan.KernelParameter.exchanged(name) : name
   }
 
   /// Why a kernel parameter may not be set: only those that belong to a namespace of the container's own may, by this table.
   private func reasonAgainst(parameter name: String) -> String? {
     let owner: NamespaceType
     switch name {
-    case _ where name.split(separator: ".", omittingEmptySubsequences: false).contains { $0.isEmpty || $0 == ".." }:
+    case _ where name.split(separator: ".", omittingEmptySubsequences: false).contains { ["", "/", "//"].contains($0) }:
       return "this is not the name of a kernel parameter"
     case "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax",
       "kernel.shmmni", "kernel.shm_rmid_forced":

@@ -12,7 +12,7 @@ extension PlanBuilder {
     if isReadOnly { sealedMounts.append(inRoot("/")) }
     var boundTree: String?
     for mount in host.submounts where !isReplaced(mount.path) {
-      let inside = lower == "/" ? mount.path : String(mount.path.dropFirst(lower.utf8.count))
+      let inside = path(mount.path, from: lower)
       switch mount.treatment {
       case .leaveOut: break
       case .bind:

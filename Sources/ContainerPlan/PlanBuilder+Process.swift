@@ -74,6 +74,10 @@ extension PlanBuilder {
       if limit.soft > limit.hard {
         problem("process.rlimits[\(index)]", "the soft limit \(limit.soft) is above the hard limit \(limit.hard)")
       }
+      // config.md "rlimits": the same type twice must be an error.
+      if plan.process.limits.contains(where: { $0.resource == resource }) {
+        problem("process.rlimits[\(index)].type", "there is a limit of \(limit.type) already")
+      }
       plan.process.limits.append(ResourceLimit(resource: resource, soft: limit.soft, hard: limit.hard))
     }
   }

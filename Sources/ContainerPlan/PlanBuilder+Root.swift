@@ -41,6 +41,8 @@ extension PlanBuilder {
       problem("annotations.\(BerthAnnotation.overlay)", "an overlaid root " + need)
     }
     for index in (spec.mounts ?? []).indices { problem("mounts[\(index)]", "a mount " + need) }
+    if !(spec.linux?.maskedPaths ?? []).isEmpty { problem("linux.maskedPaths", "hiding paths " + need) }
+    if !(spec.linux?.readonlyPaths ?? []).isEmpty { problem("linux.readonlyPaths", "making paths read-only " + need) }
   }
 
   // MARK: Propagation

@@ -71,7 +71,7 @@ extension ContainerPlan {
     if let groups = process.groups, !groups.isEmpty {
       words += ["--groups", groups.map(String.init).joined(separator: ",")]
     } else if !words.isEmpty {
-      words.append("--clear-groups")
+      words.append(process.groups == nil ? "--keep-groups" : "--clear-groups")
     }
     let bounding = userNamespace == nil ? caller.capabilities.bounding : .all
     if process.capabilities.bounding != bounding {

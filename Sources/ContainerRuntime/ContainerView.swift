@@ -42,8 +42,8 @@ struct ContainerView {
   private func hostPath(_ path: String) -> String? {
     let layer = layer(at: path)
     guard let source = layer.source else { return nil }
-    let rest = layer.path == "/" ? path : String(path.dropFirst(layer.path.utf8.count))
-    return rest.isEmpty || rest == "/" ? source : (source == "/" ? rest : source + rest)
+    let rest = MountNamespace.path(path, from: layer.path)
+    return rest == "/" ? source : (source == "/" ? rest : source + rest)
   }
 
   /// Walks to a destination, link by link, and tells what is there.

@@ -10,7 +10,7 @@ package import SystemPackage
 package struct MountExecutor: ~Copyable {
   /// The directories that confine paths, by their names in the plan.
   private var roots: [String: FileDescriptor] = [:]
-  /// Copies of trees taken before their turn, by source path.
+  /// Copies of trees taken before their turn, by name.
   private var captured: [String: FileDescriptor] = [:]
   /// The names of mounts to keep open, since later paths are confined to them.
   private let rootNames: Set<String>
@@ -36,8 +36,10 @@ package struct MountExecutor: ~Copyable {
       let place = try open(target, resolve: isProcessView && target.root != "/" ? .noSymbolicLinks : [])
       if copyUp { try copyTree(from: place.borrowed, to: mount.borrowed) }
       try attach(mount, onto: place.borrowed, target)
-    case .capture(let path, let recursive, let idMap):
-      captured[path] = FileDescriptor(rawValue: try capture(path, recursive: recursive, idMap: idMap).release())
+    case .capture(let source, let recursive, let idMap):
+      captured[source.root] = FileDescriptor(
+        rawValue: try capture(source.path, recursive: recursive, idMap: idMap).release()
+      )
     case .enter(let directory):
       let place = try open(directory)
       try Syscall.changeDirectory(place.borrowed)
@@ -93,8 +95,11 @@ package struct MountExecutor: ~Copyable {
 
   /// A detached copy of the tree at a source: the one that was captured, if it was.
   private mutating func tree(at source: MountPoint, recursive: Bool) throws(Errno) -> Descriptor {
+    if source.isCaptured {
+      guard let tree = captured.removeValue(forKey: source.root) else { throw .badFileDescriptor }
+      return Descriptor(owning: tree.rawValue)
+    }
     if source.root == "/" {
-      if let tree = captured.removeValue(forKey: source.path) { return Descriptor(owning: tree.rawValue) }
       return try Syscall.cloneTree(at: .workingDirectory, path: source.path, recursive: recursive)
     }
     let place = try open(source)

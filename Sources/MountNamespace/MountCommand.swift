@@ -7,10 +7,10 @@ extension MountOperation {
     case .mount(let fileSystem, let attributes, let copyUp, let target):
       let line = fileSystem.mountCommand(attributes: attributes, at: target.fullPath)
       return copyUp ? ["# filled with what it covers:", line] : [line]
-    case .capture(let path, let recursive, let idMap):
+    case .capture(let source, let recursive, let idMap):
       let mapped = idMap.map { ", with \($0.option)" } ?? ""
       return [
-        "# open_tree: \(path)\(recursive ? " and all below it" : "") as it is on the host\(mapped), for the bind below"
+        "# open_tree: \(source.path)\(recursive ? " and all below it" : "") as it is on the host\(mapped), for the bind below"
       ]
     case .enter(let directory):
       return [shellLine(["cd", directory.fullPath])]

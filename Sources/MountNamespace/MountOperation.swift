@@ -28,6 +28,14 @@ package struct MountChange: Hashable, Sendable {
       self.clear.formUnion(attributes.subtracting(.accessTimeModes))
     }
 
+    /// Says nothing more about attributes: what is said of them for the whole tree counts for this mount too.
+    mutating func forget(_ attributes: MountAttributes) {
+      let isMode = !attributes.isDisjoint(with: .accessTimeModes)
+      let named = isMode ? attributes.union(.accessTimeModes) : attributes
+      self.set.subtract(named)
+      self.clear.subtract(named)
+    }
+
     private mutating func chooseAccessTime() {
       self.set.subtract(.accessTimeModes)
       self.clear.formUnion(.accessTimeModes)
@@ -84,10 +92,11 @@ package enum MountOperation: Hashable, Sendable {
   /// Makes a file system and attaches it. With `copyUp`, a tmpfs first takes a copy of what it will cover.
   case mount(FileSystem, attributes: MountAttributes, copyUp: Bool = false, at: MountPoint)
   /// Takes a copy of a mount, or of a tree of mounts, to be bound later: with the peers that it has now, and with other ids.
-  case capture(path: String, recursive: Bool, idMap: MountChange.IDMap? = nil)
+  /// The name is `MountPoint.captured`: one path can be wanted in many ways.
+  case capture(MountPoint, recursive: Bool, idMap: MountChange.IDMap? = nil)
   /// Makes a directory the working one: what `.` in a later source means, even when a mount covers it by then.
   case enter(MountPoint)
-  /// Attaches a copy of the mount, or of the tree of mounts, that is at a place; of what was captured there, if it was.
+  /// Attaches a copy of the mount, or of the tree of mounts, that is at a place; or what was captured, once.
   case bind(from: MountPoint, recursive: Bool, change: MountChange, at: MountPoint)
   /// Changes the mount at a place.
   case change(MountChange, at: MountPoint)

@@ -43,8 +43,13 @@ package struct MountOptions: Sendable {
     switch meaning {
     case .set(let attributes): change.attributes.set(attributes)
     case .clear(let attributes): change.attributes.clear(attributes)
-    case .setRecursively(let attributes): change.recursiveAttributes.set(attributes)
-    case .clearRecursively(let attributes): change.recursiveAttributes.clear(attributes)
+    // What is changed for the tree comes before what is changed for its top: `rw,rro` must not leave the top writable.
+    case .setRecursively(let attributes):
+      change.recursiveAttributes.set(attributes)
+      change.attributes.forget(attributes)
+    case .clearRecursively(let attributes):
+      change.recursiveAttributes.clear(attributes)
+      change.attributes.forget(attributes)
     case .propagation(let type, let recursive):
       change.propagation = MountChange.PropagationChange(type, recursive: recursive)
     case .bind(let recursive):

@@ -42,8 +42,13 @@ extension MountOperation: Encodable {
     case .mount(let fileSystem, let attributes, let copyUp, let target):
       let options = attributes.optionNames + fileSystem.parameters.map(\.option) + (copyUp ? ["tmpcopyup"] : [])
       return record("mount", target, type: fileSystem.type, source: fileSystem.backing.name, options: options)
-    case .capture(let path, let recursive, let idMap):
-      return MountRecord(operation: "capture", source: path, options: idMap.map { [$0.option] }, recursive: recursive)
+    case .capture(let source, let recursive, let idMap):
+      return MountRecord(
+        operation: "capture",
+        source: source.path,
+        options: idMap.map { [$0.option] },
+        recursive: recursive
+      )
     case .enter(let directory):
       return record("enter", directory)
     case .bind(let source, let recursive, let change, let target):

@@ -7,24 +7,46 @@ package struct MountTable: Hashable, Sendable {
     entries = text.split(separator: "\n").compactMap { MountEntry(line: $0) }
   }
 
-  /// The mount that a path, resolved and absolute, lies in: the last one mounted on its longest mounted prefix.
-  package func mount(containing path: String) -> MountEntry? {
-    var best: MountEntry?
-    for entry in entries where isPath(path, within: entry.mountPoint) {
-      if entry.mountPoint.utf8.count >= best?.mountPoint.utf8.count ?? 0 { best = entry }
+  /// The mount that a path, resolved and absolute, lies in: the one that a walk from the root ends in.
+  package func mount(containing path: String) -> MountEntry? { MountWalk(entries).mount(containing: path) }
+
+  /// The mounts strictly below a path that a walk can reach: those that others cover are left out.
+  package func visibleMounts(below path: String) -> [MountEntry] {
+    let walk = MountWalk(entries)
+    return entries.filter { entry in
+      entry.mountPoint != path && isPath(entry.mountPoint, within: path)
+        && walk.mount(containing: entry.mountPoint)?.id == entry.id
     }
-    return best
+  }
+}
+
+/// Walks paths over mounts, path_resolution(7): by parents, since the order of lines does not tell what covers what.
+private struct MountWalk {
+  private struct Place: Hashable {
+    /// The mount that the place is in; nil outside of what the table shows, as above the root.
+    var parent: UInt64?
+    var path: String
   }
 
-  /// The mounts strictly below a path that a walk can reach: those covered by a later mount at or above them are left out.
-  package func visibleMounts(below path: String) -> [MountEntry] {
-    entries.enumerated().filter { index, entry in
-      entry.mountPoint != path && isPath(entry.mountPoint, within: path)
-        && !entries[(index + 1)...].contains { later in
-          isPath(entry.mountPoint, within: later.mountPoint) && later.parentID != entry.parentID
-            || later.mountPoint == entry.mountPoint
-        }
-    }.map(\.element)
+  private var children: [Place: MountEntry] = [:]
+
+  init(_ entries: [MountEntry]) {
+    let ids = Set(entries.map(\.id))
+    for entry in entries {
+      let parent = ids.contains(entry.parentID) && entry.parentID != entry.id ? entry.parentID : nil
+      children[Place(parent: parent, path: entry.mountPoint)] = entry
+    }
+  }
+
+  /// A mount on top of the root mount is no part of a walk: `/` is the root that the process has, whatever is put over it.
+  func mount(containing path: String) -> MountEntry? {
+    var mount = children[Place(parent: nil, path: "/")]
+    var place = ""
+    for name in path.utf8.split(separator: UInt8(ascii: "/")) {
+      place += "/" + String(Substring(name))
+      while let child = children[Place(parent: mount?.id, path: place)] { mount = child }
+    }
+    return mount
   }
 }
 
@@ -47,7 +69,8 @@ package struct MountEntry: Hashable, Sendable {
 
   /// Reads a line: `36 35 98:0 /root /mnt rw,noatime shared:1 - ext4 /dev/sda1 rw`.
   package init?(line: Substring) {
-    let fields = line.split(separator: " ").map(String.init)
+    // The source can be an empty word, which only the spaces around it show.
+    let fields = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
     guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count >= dash + 4,
       let id = UInt64(fields[0]), let parentID = UInt64(fields[1])
     else { return nil }
@@ -61,9 +84,9 @@ package struct MountEntry: Hashable, Sendable {
     peerGroup = Self.number("shared:", in: tags)
     master = Self.number("master:", in: tags)
     isUnbindable = tags.contains("unbindable")
-    type = fields[dash + 1]
+    type = Self.unescaped(fields[dash + 1])
     source = Self.unescaped(fields[dash + 2])
-    superblockOptions = fields[dash + 3].split(separator: ",").map(String.init)
+    superblockOptions = fields[dash + 3].split(separator: ",").map { Self.unescaped(String($0)) }
   }
 
   private static func number(_ tag: String, in tags: ArraySlice<String>) -> UInt64? {
@@ -90,14 +113,23 @@ package struct MountEntry: Hashable, Sendable {
 /// Whether a path is another, or lies below it. Both are absolute and without `.`, `..` and doubled slashes.
 package func isPath(_ path: String, within ancestor: String) -> Bool {
   if ancestor == "/" { return true }
-  guard path.hasPrefix(ancestor) else { return false }
+  // By bytes, as the kernel compares: `hasPrefix` takes different bytes for the same letter.
+  guard path.utf8.starts(with: ancestor.utf8) else { return false }
   return path.utf8.count == ancestor.utf8.count || path.utf8.dropFirst(ancestor.utf8.count).first == UInt8(ascii: "/")
+}
+
+/// The path as seen from a directory that it lies within: `/` and what comes after that directory.
+package func path(_ path: String, from ancestor: String) -> String {
+  if ancestor == "/" { return path }
+  let rest = path.utf8.dropFirst(ancestor.utf8.count)
+  return rest.isEmpty ? "/" : String(Substring(rest))
 }
 
 /// The path without `.`, doubled and trailing slashes, and with each `..` taking the name before it away: as text alone.
 package func normalized(_ path: String) -> String {
   var names: [Substring] = []
-  for name in path.split(separator: "/") where name != "." {
+  // By bytes: a slash followed by a combining mark is one character, and still a slash.
+  for name in path.utf8.split(separator: UInt8(ascii: "/")).map(Substring.init) where name != "." {
     if name == ".." { _ = names.popLast() } else { names.append(name) }
   }
   return "/" + names.joined(separator: "/")

@@ -42,10 +42,10 @@ package struct Linux: Codable, Hashable, Sendable {
 
   /// How far a clock of a time namespace is from the host's, config-linux.md "Offset for Time Namespace".
   package struct TimeOffset: Codable, Hashable, Sendable {
-    package var secs: Int64
-    package var nanosecs: UInt32
+    package var secs: Int64?
+    package var nanosecs: UInt32?
 
-    package init(secs: Int64, nanosecs: UInt32) {
+    package init(secs: Int64? = nil, nanosecs: UInt32? = nil) {
       self.secs = secs
       self.nanosecs = nanosecs
     }

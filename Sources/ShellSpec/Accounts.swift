@@ -26,8 +26,10 @@ package struct Accounts: Sendable {
   func identity(_ text: String) throws(ShellUsageError) -> Identity {
     let flag = "--user \(text)"
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    let record = passwd.first { $0[0] == parts[0] } ?? passwd.first { $0[2] == parts[0] }
-    guard let userID = record.flatMap({ Self.id($0[2]) }) ?? Self.id(parts[0]) else {
+    // A number is never a name: a root whose /etc/passwd names a user "1000" must not choose who 1000 is (CVE-2016-3697).
+    let number = Self.id(parts[0])
+    let record = passwd.first { number == nil ? $0[0] == parts[0] : Self.id($0[2]) == number }
+    guard let userID = number ?? record.flatMap({ Self.id($0[2]) }) else {
       throw ShellUsageError(flag, "there is no user \"\(parts[0])\" in the root's /etc/passwd, nor is it a number")
     }
     var identity = Identity(userID: userID, groupID: 0, groups: [], home: record.map { String($0[5]) })
@@ -42,7 +44,7 @@ package struct Accounts: Sendable {
 
   /// Reads a group's number or name.
   func groupID(_ text: Substring, _ flag: String) throws(ShellUsageError) -> UInt32 {
-    guard let id = group.first(where: { $0[0] == text }).flatMap({ Self.id($0[2]) }) ?? Self.id(text) else {
+    guard let id = Self.id(text) ?? group.first(where: { $0[0] == text }).flatMap({ Self.id($0[2]) }) else {
       throw ShellUsageError(flag, "there is no group \"\(text)\" in the root's /etc/group, nor is it a number")
     }
     return id

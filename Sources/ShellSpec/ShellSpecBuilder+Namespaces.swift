@@ -98,8 +98,9 @@ extension ShellSpecBuilder {
         if next == inside { next += 1 }
         let size = next < inside ? min(range.count, inside - next) : range.count
         mappings.append(IDMappingSpec(containerID: next, hostID: range.start, size: size))
-        next += size
-        range = IDRange(start: range.start + size, count: range.count - size)
+        // The last range may end at the last id of all.
+        next &+= size
+        range = IDRange(start: range.start &+ size, count: range.count - size)
       }
     }
     return mappings.sorted { $0.containerID < $1.containerID }

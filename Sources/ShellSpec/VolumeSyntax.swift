@@ -55,26 +55,31 @@ enum VolumeSyntax {
   /// `--mount type=TYPE,src=SRC,dst=DST,...`: the keys of docker's own, and every option of a mount.
   static func mount(_ text: String, workingDirectory: String) throws(ShellUsageError) -> Mount {
     let flag = "--mount \(text)"
-    var type = "bind"
+    let fields = fields(text)
+    let type = fields.last { $0.hasPrefix("type=") }.map { String($0.dropFirst("type=".count)) } ?? "bind"
     var source: String?
     var target: String?
     var options: [String] = []
-    for field in fields(text) {
+    for field in fields {
       let (key, value) = keyAndValue(field)
       switch (key, value) {
-      case ("type", let value?): type = value
+      case ("type", _?): break
       case ("src", let value?), ("source", let value?): source = value
       case ("dst", let value?), ("destination", let value?), ("target", let value?): target = value
       case ("readonly", nil), ("readonly", "true"), ("readonly", "1"), ("ro", "true"), ("ro", "1"): options.append("ro")
       case ("readonly", "false"), ("readonly", "0"), ("ro", "false"), ("ro", "0"): options.append("rw")
       case ("bind-propagation", let value?): options.append(value)
-      case ("bind-recursive", "disabled"), ("bind-nonrecursive", "true"): options.append("bind")
+      case ("bind-recursive", "disabled"), ("bind-nonrecursive", "true"), ("bind-nonrecursive", nil):
+        options.append("bind")
       case ("bind-recursive", "enabled"), ("bind-nonrecursive", "false"): options.append("rbind")
       case ("bind-recursive", "readonly"): options.append("rro")
       case ("bind-recursive", "writable"): options.append("rbind")
       case ("tmpfs-size", let value?): options.append("size=\(value)")
       case ("tmpfs-mode", let value?): options.append("mode=\(value)")
       default:
+        if keys.contains(key) {
+          throw ShellUsageError(flag, value.map { "\"\($0)\" is not a value of \(key)" } ?? "\(key) needs a value")
+        }
         if type == "bind", MountOption(field) == nil, !isIDMap(field) {
           throw ShellUsageError(
             flag,
@@ -101,7 +106,7 @@ enum VolumeSyntax {
   private static var keys: [String] {
     [
       "type", "src", "source", "dst", "destination", "target", "readonly", "bind-propagation", "bind-recursive",
-      "tmpfs-size", "tmpfs-mode",
+      "bind-nonrecursive", "tmpfs-size", "tmpfs-mode",
     ]
   }
 
@@ -111,7 +116,7 @@ enum VolumeSyntax {
     guard path.hasPrefix("/") else {
       throw ShellUsageError(flag, "the destination \"\(path)\" is not an absolute path")
     }
-    if path.split(separator: "/").allSatisfy({ $0 == "." }) {
+    if normalized(path) == "/" {
       throw ShellUsageError(
         flag,
         "the destination is the root itself; --rootfs or --image give the command another root"

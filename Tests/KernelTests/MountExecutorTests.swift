@@ -57,10 +57,15 @@ import Testing
       try namespace.executor.execute(.change(shared, at: place))
       // The copy is a peer of /mnt, so that a slave has a master. Its place is on a private mount: a shared one would
       // make it shared again.
-      try namespace.executor.execute(.capture(path: "/mnt", recursive: false))
+      try namespace.executor.execute(.capture(.captured(0, path: "/mnt"), recursive: false))
       let change = MountChange(propagation: .init(type, recursive: false))
       try namespace.executor.execute(
-        .bind(from: place, recursive: false, change: change, at: MountPoint(path: "/media"))
+        .bind(
+          from: .captured(0, path: "/mnt"),
+          recursive: false,
+          change: change,
+          at: MountPoint(path: "/media")
+        )
       )
       let entry = try #require(try namespace.mount(at: "/media"))
       #expect((entry.peerGroup != nil) == (type == .shared))
@@ -120,14 +125,19 @@ import Testing
   @Test func idsOfAMountAreMapped() async {
     await #expect(processExitsWith: .success) {
       var namespace = try PrivateNamespace()
-      try namespace.make(directories: "a", "b")
+      try namespace.make(directories: "a", "b", "c")
       let mapping = IDMapping(containerID: 0, hostID: 1000, size: 10)
       let idMap = MountChange.IDMap(mappings: IDMappings(users: [mapping], groups: [mapping]), recursive: false)
-      try namespace.executor.execute(.capture(path: "/mnt/a", recursive: false, idMap: idMap))
-      try namespace.executor.execute(
-        .bind(from: MountPoint(path: "/mnt/a"), recursive: false, change: MountChange(), at: MountPoint(path: "/mnt/b"))
-      )
+      let mapped = MountPoint.captured(0, path: "/mnt/a")
+      try namespace.executor.execute(.capture(mapped, recursive: false, idMap: idMap))
+      // A plain bind of the same source leaves the mapped copy to the one that names it.
+      for (source, place) in [(MountPoint(path: "/mnt/a"), "/mnt/c"), (mapped, "/mnt/b")] {
+        try namespace.executor.execute(
+          .bind(from: source, recursive: false, change: MountChange(), at: MountPoint(path: place))
+        )
+      }
       #expect(try Syscall.status(path: "/mnt/b").userID == 1000)
+      #expect(try Syscall.status(path: "/mnt/c").userID == 0)
     }
   }
 }

@@ -7,7 +7,7 @@ import Testing
 /// Whole plans, as `--dry-run` prints them.
 struct PlanTextTests {
   private func lines(_ spec: Spec, _ host: Host = .of()) throws -> [String] {
-    try ContainerPlan(spec, host: host).commandLines(callerEnvironment: host.caller.environment)
+    try ContainerPlan(spec, host: host).commandLines(for: host.caller)
   }
 
   private static let proc = Mount(

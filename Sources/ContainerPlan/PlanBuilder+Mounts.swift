@@ -82,11 +82,15 @@ extension PlanBuilder {
     let travels = options.change.propagation.map { $0.type == .shared || $0.type == .slave } ?? false
     let isCovered = (0..<index).contains { earlier in
       guard root == "/", let place = host.destinations[earlier]?.path else { return false }
-      return isPath(normalized(source), within: place)
+      return isPath(host.sourcePaths[index] ?? normalized(source), within: place)
     }
     let isMadeReadOnly = host.root == .host && (spec.root?.readonly ?? false)
     var idMap: MountChange.IDMap?
     let given = mount.uidMappings != nil || mount.gidMappings != nil
+    if given, mount.uidMappings == nil || mount.gidMappings == nil {
+      problem("mounts[\(index)]", "an id-mapped mount needs uidMappings and gidMappings, and only one is given")
+      return nil
+    }
     if options.idMap != nil || given {
       guard let mappings = idMappings(mount, options) else {
         problem("mounts[\(index)].options", "an id-mapped mount needs mappings: idmap=uids=0-1000-1;gids=0-1000-1")

@@ -132,7 +132,9 @@ extension PlanBuilder {
   /// A directory of the host's `/` that no source and no layer lies in.
   mutating func stagingDirectory() -> String? {
     var needed = host.submounts.map(\.path)
-    for mount in spec.mounts ?? [] { if let source = mount.source { needed.append(normalized(source)) } }
+    for (index, mount) in (spec.mounts ?? []).enumerated() {
+      if let source = host.sourcePaths[index] ?? mount.source.map(normalized) { needed.append(source) }
+    }
     if case .directory(let path) = host.root { needed.append(path) }
     if case .image(let path, _) = host.root { needed.append(path) }
     if let kept = annotation(BerthAnnotation.overlay) { needed.append(kept) }

@@ -31,6 +31,9 @@ extension PlanBuilder {
     plan.process.groupID = user.gid
     plan.process.groups = user.additionalGids ?? []
     plan.process.fileCreationMask = user.umask
+    if let mask = user.umask, mask > 0o777 {
+      problem("process.user.umask", "\(mask) is not a mask of permissions, which has nine bits")
+    }
     guard let namespace = plan.userNamespace else { return }
     if !namespace.mappings.users.maps(user.uid) {
       problem(

@@ -48,7 +48,7 @@ struct ContainerView {
 
   /// Walks to a destination, link by link, and tells what is there.
   func destination(_ destination: String) -> DestinationFact {
-    var walk = Walk(rest: destination.split(separator: "/").reversed().map(String.init))
+    var walk = Walk(rest: names(of: destination).reversed())
     while let name = walk.rest.popLast() {
       if name == "." { continue }
       if name == ".." {
@@ -78,8 +78,7 @@ struct ContainerView {
   }
 
   private func parent(of path: String) -> String {
-    let names = path.split(separator: "/").dropLast()
-    return "/" + names.joined(separator: "/")
+    "/" + names(of: path).dropLast().joined(separator: "/")
   }
 
   /// What is at a path whose parents are directories; a mount's own place is what is mounted there.
@@ -131,7 +130,7 @@ struct ContainerView {
       guard links <= 40 else { return false }
       link = Link(place: place, text: text, restAfter: rest.count)
       if text.hasPrefix("/") { path = "/" }
-      rest += text.split(separator: "/").reversed().map(String.init)
+      rest += names(of: text).reversed()
       return true
     }
 

@@ -81,7 +81,7 @@ extension Host {
     for (index, mount) in mounts.enumerated() {
       let options = mount.options ?? []
       let isBind = mount.type == "bind" || options.contains("bind") || options.contains("rbind")
-      if isBind { sources.add(Self.sourceFact(mount.source ?? "", options), at: index) }
+      if isBind { probeSource(mount.source ?? "", options, index) }
       guard mount.destination.hasPrefix("/") else { continue }
       var fact = view.destination(mount.destination)
       if staysShared, root == .host, fact.containingMount == nil {
@@ -97,13 +97,16 @@ extension Host {
     return fact.path
   }
 
-  private static func sourceFact(_ path: String, _ options: [String]) -> SourceFact {
+  private mutating func probeSource(_ path: String, _ options: [String], _ index: Int) {
     do throws(Errno) {
-      let kind = try Syscall.status(path: path).kind
+      let file = try Syscall.open(path, .path)
+      let kind = try Syscall.status(of: file.borrowed).kind
       let travels = options.contains { ["shared", "rshared", "slave", "rslave"].contains($0) }
-      return .found(kind, propagation: travels ? PropagationFact(try LivePropagation(at: path)) : nil)
+      let propagation = travels ? PropagationFact(try LivePropagation(at: path)) : nil
+      sourcePaths.add(try Syscall.readLink(at: .workingDirectory, file.borrowed.procPath), at: index)
+      sources.add(.found(kind, propagation: propagation), at: index)
     } catch {
-      return .failed("\(error)")
+      sources.add(.failed("\(error)"), at: index)
     }
   }
 

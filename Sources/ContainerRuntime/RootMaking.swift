@@ -37,7 +37,7 @@ struct RootMaking: ~Copyable {
     switch step {
     case .mount: break
     case .makeDirectory(let place):
-      _ = try makeDirectories(place.root, place.path.split(separator: "/").map(String.init))
+      _ = try makeDirectories(place.root, MountNamespace.names(of: place.path))
     case .makeFile(let place):
       try inParent(of: place) { (directory, name) throws(Errno) in
         try ignoring(.fileExists) { () throws(Errno) in
@@ -104,7 +104,7 @@ struct RootMaking: ~Copyable {
     of place: MountPoint,
     _ body: (FileDescriptor, String) throws(Errno) -> Void
   ) throws(Errno) {
-    var names = place.path.split(separator: "/").map(String.init)
+    var names = MountNamespace.names(of: place.path)
     guard let name = names.popLast() else { throw .invalidArgument }
     let directory = try makeDirectories(place.root, names)
     try body(directory.borrowed, name)

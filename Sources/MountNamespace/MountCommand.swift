@@ -9,8 +9,10 @@ extension MountOperation {
       return copyUp ? ["# filled with what it covers:", line] : [line]
     case .capture(let source, let recursive, let idMap):
       let mapped = idMap.map { ", with \($0.option)" } ?? ""
+      // A line break in the path would end the comment.
+      let path = source.path.replacing("\n", with: "?")
       return [
-        "# open_tree: \(source.path)\(recursive ? " and all below it" : "") as it is on the host\(mapped), for the bind below"
+        "# open_tree: \(path)\(recursive ? " and all below it" : "") as it is on the host\(mapped), for the bind below"
       ]
     case .enter(let directory):
       return [shellLine(["cd", directory.fullPath])]

@@ -42,8 +42,8 @@ private struct MountWalk {
   func mount(containing path: String) -> MountEntry? {
     var mount = children[Place(parent: nil, path: "/")]
     var place = ""
-    for name in path.utf8.split(separator: UInt8(ascii: "/")) {
-      place += "/" + String(Substring(name))
+    for name in names(of: path) {
+      place += "/" + name
       while let child = children[Place(parent: mount?.id, path: place)] { mount = child }
     }
     return mount
@@ -125,12 +125,16 @@ package func path(_ path: String, from ancestor: String) -> String {
   return rest.isEmpty ? "/" : String(Substring(rest))
 }
 
+/// The names between a path's slashes. By bytes: a slash followed by a combining mark is one character, and still a slash.
+package func names(of path: String) -> [String] {
+  path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
+}
+
 /// The path without `.`, doubled and trailing slashes, and with each `..` taking the name before it away: as text alone.
 package func normalized(_ path: String) -> String {
-  var names: [Substring] = []
-  // By bytes: a slash followed by a combining mark is one character, and still a slash.
-  for name in path.utf8.split(separator: UInt8(ascii: "/")).map(Substring.init) where name != "." {
-    if name == ".." { _ = names.popLast() } else { names.append(name) }
+  var kept: [String] = []
+  for name in names(of: path) where name != "." {
+    if name == ".." { _ = kept.popLast() } else { kept.append(name) }
   }
-  return "/" + names.joined(separator: "/")
+  return "/" + kept.joined(separator: "/")
 }

@@ -50,11 +50,17 @@ package struct Accounts: Sendable {
     return id
   }
 
-  /// A number in digits alone and below the one that means none, 4294967295: CVE-2026-30892 came of reading loosely.
+  /// An id below the one that means none, 4294967295.
   private static func id(_ text: Substring) -> UInt32? {
-    guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-      let id = UInt32(text), id != .max
-    else { return nil }
+    guard let id = UInt32(digits: text), id != .max else { return nil }
     return id
+  }
+}
+
+extension FixedWidthInteger {
+  /// Reads a number of digits alone, without sign or space: CVE-2026-30892 came of reading loosely.
+  init?(digits text: Substring, radix: Int = 10) {
+    guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+    self.init(text, radix: radix)
   }
 }

@@ -2,9 +2,9 @@ package import ContainerPlan
 package import OCISpec
 
 extension ShellOptions {
-  /// A problem of the spec, told by the flag that it came from.
+  /// A problem of the spec, told by the flag that it came from; one that came from no flag is the machine's own.
   package func usageError(of problem: SpecProblem, in spec: Spec) -> ShellUsageError {
-    ShellUsageError(flag(at: problem.path, in: spec) ?? "config.json: \(problem.path)", problem.message)
+    ShellUsageError(flag(at: problem.path, in: spec) ?? "", problem.message)
   }
 
   /// The flag that a place in the spec came from.
@@ -22,7 +22,7 @@ extension ShellOptions {
       return flags[index - first]
     case "process.rlimits": return index.map { "--ulimit \(limits[$0])" }
     case "root.path":
-      return rootfs.map { "--rootfs \($0)" } ?? image.map { "--image \($0)" } ?? overlay.map { "--overlay=\($0)" }
+      return rootfs.map { "--rootfs \($0)" } ?? image.map { "--image \($0)" } ?? overlayFlag
     case "root.readonly": return "--read-only"
     case "linux.rootfsPropagation": return "--propagation \(propagation)"
     case "linux.timeOffsets": return time.map { "--time=\($0)" }
@@ -31,10 +31,14 @@ extension ShellOptions {
     case "process.args": return "command"
     case "process.user.uid", "process.user.gid": return user.map { "--user \($0)" }
     case "process.user.additionalGids": return groups.first.map { "--group-add \($0)" } ?? user.map { "--user \($0)" }
-    case "annotations.\(BerthAnnotation.overlay)": return overlay.map { "--overlay=\($0)" }
+    case "annotations.\(BerthAnnotation.overlay)": return overlayFlag
     case "annotations.\(BerthAnnotation.initProcess)": return "--init"
     case _ where name.hasPrefix("linux.sysctl."): return "--sysctl \(name.dropFirst("linux.sysctl.".count))"
     default: return nil
     }
+  }
+
+  private var overlayFlag: String? {
+    overlay.map { $0 == BerthAnnotation.temporaryOverlay ? "--overlay" : "--overlay=\($0)" }
   }
 }

@@ -48,7 +48,7 @@ package struct ShellOptions: Hashable, Sendable {
 
 /// A flag of `berth shell` that cannot be read, or does not go with another.
 package struct ShellUsageError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The flag as the user wrote it: `-v /a:b`.
+  /// The flag as the user wrote it, `-v /a:b`; empty for what no flag asked for.
   package var flag: String
   package var message: String
 
@@ -57,5 +57,5 @@ package struct ShellUsageError: Error, Hashable, Sendable, CustomStringConvertib
     self.message = message
   }
 
-  package var description: String { "\(flag): \(message)" }
+  package var description: String { flag.isEmpty ? message : "\(flag): \(message)" }
 }

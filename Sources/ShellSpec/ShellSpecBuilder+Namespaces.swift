@@ -52,7 +52,7 @@ extension ShellSpecBuilder {
     }
     let type = try namespaceType(parts[0], flag)
     let path =
-      UInt32(parts[1]).map { "/proc/\($0)/ns/\(type.procName)" }
+      UInt32(digits: parts[1][...]).map { "/proc/\($0)/ns/\(type.procName)" }
       ?? absolute(parts[1], facts.caller.workingDirectory)
     return (type, Linux.Namespace(type: type.rawValue, path: path))
   }
@@ -113,7 +113,7 @@ extension ShellSpecBuilder {
     guard let text = options.time, !text.isEmpty else { return }
     let flag = "--time=\(text)"
     var offsets: [String: Linux.TimeOffset] = [:]
-    for part in text.split(separator: ",") {
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let pair = part.split(separator: "=", maxSplits: 1)
       let clocks = pair.count == 2 ? [String(pair[0])] : ["monotonic", "boottime"]
       guard let seconds = Int64(pair[pair.count - 1]) else {

@@ -160,12 +160,12 @@ extension ShellSpecBuilder {
   }
 
   private static func limit(_ text: Substring) -> UInt64? {
-    text == "unlimited" || text == "-1" ? .max : UInt64(text)
+    text == "unlimited" || text == "-1" ? .max : UInt64(digits: text)
   }
 
   private func fileCreationMask() throws(ShellUsageError) -> UInt32? {
     guard let text = options.fileCreationMask else { return nil }
-    guard let mask = UInt32(text, radix: 8), mask <= 0o777 else {
+    guard let mask = UInt32(digits: text[...], radix: 8), mask <= 0o777 else {
       throw error("--umask \(text)", "this is not an octal number from 0 to 777")
     }
     return mask

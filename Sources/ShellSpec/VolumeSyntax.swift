@@ -89,6 +89,12 @@ enum VolumeSyntax {
         options.append(field)
       }
     }
+    if ["volume", "image", "npipe", "cluster"].contains(type) {
+      throw ShellUsageError(
+        flag,
+        "mounts of type \(type) are made by docker's daemon; berth has bind, and the kernel's file systems"
+      )
+    }
     guard let target else { throw ShellUsageError(flag, "dst=PATH is missing: where it is to be mounted") }
     if type == "bind" {
       guard let path = source else { throw ShellUsageError(flag, "src=PATH is missing: what is to be mounted") }

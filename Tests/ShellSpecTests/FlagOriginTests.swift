@@ -28,17 +28,21 @@ struct FlagOriginTests {
       ("mounts[3]", "--mount src=/c,dst=/3"), ("mounts[4].destination", "--tmpfs /4"),
       ("process.rlimits[1]", "--ulimit core=2"), ("process.rlimits[0].type", "--ulimit nofile=1"),
       ("process.args", "command"), ("process.user.uid", "--user alice"), ("process.user.gid", "--user alice"),
-      ("process.user.additionalGids", "--user alice"), ("root.path", "--overlay=tmpfs"),
+      ("process.user.additionalGids", "--user alice"), ("root.path", "--overlay"),
       ("root.readonly", "--read-only"),
       ("linux.rootfsPropagation", "--propagation private"), ("linux.timeOffsets", "--time=5"),
       ("linux.sysctl.net.x", "--sysctl net.x"), ("hostname", "--hostname h"), ("domainname", "--domainname d"),
-      ("annotations.org.berth.overlay", "--overlay=tmpfs"), ("annotations.org.berth.init", "--init"),
-      ("linux.namespaces[0].type", "config.json: linux.namespaces[0].type"),
+      ("annotations.org.berth.overlay", "--overlay"), ("annotations.org.berth.init", "--init"),
     ]
   )
   func flag(path: String, flag: String) throws {
     let spec = try Spec(Self.options, facts: .of(.root))
     #expect(Self.options.usageError(of: SpecProblem(path, "no"), in: spec).description == "\(flag): no")
+  }
+
+  @Test func whatNoFlagAskedForIsSaidByItself() throws {
+    let spec = try Spec(Self.options, facts: .of(.root))
+    #expect(Self.options.usageError(of: SpecProblem("linux", "no"), in: spec).description == "no")
   }
 
   @Test func others() throws {

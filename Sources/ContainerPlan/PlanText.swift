@@ -110,6 +110,7 @@ extension RootStep {
   /// The step in a few words, for a message.
   package var summary: String {
     switch self {
+    case .mount(let operation): operation.summary
     case .mask(let place): "mask \(place.fullPath)"
     case .makeReadOnly(let place): "make \(place.fullPath) read-only"
     default: commandLines.last ?? ""

@@ -26,6 +26,8 @@ extension InitFailure {
     case (.mount, .invalidArgument) where operation.hasSuffix(" /") && operation.contains("--make-"):
       return
         "the root here is not a mount point, as in a chroot: bind it onto itself first, or use --propagation unchanged"
+    case (.mount, .invalidArgument) where operation.contains("X-mount.idmap"):
+      return "this kernel maps no ids of that file system, or the mount has an id mapping already"
     case (.mount, .notPermitted), (.mount, .permissionDenied): return mountAdvice(plan, host)
     case (.kernelParameter, .noSuchFileOrDirectory): return "this kernel has no such parameter"
     case (.limit, .notPermitted): return "raising a limit above its hard limit needs CAP_SYS_RESOURCE"

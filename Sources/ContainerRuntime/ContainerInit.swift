@@ -77,8 +77,8 @@ struct ContainerInit: ~Copyable {
     }
   }
 
-  /// A time namespace takes effect with execve(2) (Linux 6.1), so its clocks can be set before, time_namespaces(7).
-  private func makeClocks() throws(InitFailure) {
+  /// The clocks of a new time namespace can be set until a process is in it: here this one, then, time_namespaces(7).
+  private mutating func makeClocks() throws(InitFailure) {
     try attempt(.clock, "unshare --time") { () throws(Errno) in try Syscall.unshare([.time]) }
     for offset in plan.clockOffsets {
       let line = "\(offset.clock) \(offset.seconds) \(offset.nanoseconds)\n"
@@ -86,6 +86,10 @@ struct ContainerInit: ~Copyable {
         let file = try Syscall.open("/proc/self/timens_offsets", .writeOnly)
         try Syscall.write(Array(line.utf8), to: file.borrowed)
       }
+    }
+    try attempt(.clock, "enter the new time namespace") { () throws(Errno) in
+      let namespace = try Syscall.open("/proc/self/ns/time_for_children", [])
+      try Syscall.join(namespace.borrowed, type: .time)
     }
   }
 

@@ -19,8 +19,7 @@ struct RootMaking: ~Copyable {
     do throws(MountFailure) {
       try executor.execute(operation)
     } catch {
-      let line = error.operation.commandLines.last { !$0.hasPrefix("#") } ?? error.operation.commandLines.joined()
-      throw InitFailure(.mount, line, error.errno, reason: error.reason)
+      throw InitFailure(.mount, error.operation.summary, error.errno, reason: error.reason)
     }
   }
 

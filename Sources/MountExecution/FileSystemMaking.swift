@@ -20,7 +20,7 @@ func makeMount(
       guard error == Errno(rawValue: 15) else { throw error }  // ENOTBLK
     }
     reason = nil
-    let device = try LoopDevice(image: path)
+    let device = try LoopDevice(image: path, reason: &reason)
     return try makeMount(of: fileSystem, source: device.path, attributes: attributes, reason: &reason)
   }
 }
@@ -50,9 +50,15 @@ private struct LoopDevice: ~Copyable {
   let path: String
   private let device: Descriptor
 
-  init(image: String) throws(Errno) {
+  init(image: String, reason: inout String?) throws(Errno) {
     let file = try Syscall.open(image, [])
-    let control = try Syscall.open("/dev/loop-control", .readWrite)
+    let control: Descriptor
+    do throws(Errno) {
+      control = try Syscall.open("/dev/loop-control", .readWrite)
+    } catch {
+      reason = "/dev/loop-control is needed for a loop device: modprobe loop"
+      throw error
+    }
     while true {
       let path = "/dev/loop\(try Syscall.freeLoopDevice(control: control.borrowed))"
       let device = try Syscall.open(path, .readWrite)

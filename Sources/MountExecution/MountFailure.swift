@@ -10,7 +10,6 @@ package struct MountFailure: Error, Hashable, Sendable, CustomStringConvertible 
 
   /// The operation as a mount(8) line, and why it failed: `mount --bind /nope /mnt: No such file or directory`.
   package var description: String {
-    let line = operation.commandLines.last { !$0.hasPrefix("#") } ?? operation.commandLines.joined()
-    return "\(line): \(errno)" + (reason.map { " (\($0))" } ?? "")
+    "\(operation.summary): \(errno)" + (reason.map { " (\($0))" } ?? "")
   }
 }

@@ -1,6 +1,14 @@
 import LinuxABI
 
 extension MountOperation {
+  /// The operation in one line, for a message.
+  package var summary: String {
+    if case .capture(let source, _, let idMap) = self {
+      return "copy the mount at \(source.path)" + (idMap.map { " with \($0.option)" } ?? "")
+    }
+    return commandLines.last ?? ""
+  }
+
   /// The operation as lines that a person can paste into a shell, in the words of mount(8).
   package var commandLines: [String] {
     switch self {

@@ -12,11 +12,9 @@ extension ShellSpecBuilder {
     for text in options.volumes { mounts.append(try VolumeSyntax.volume(text, workingDirectory: directory)) }
     for text in options.mounts { mounts.append(try VolumeSyntax.mount(text, workingDirectory: directory)) }
     for text in options.temporaryFileSystems { mounts.append(try VolumeSyntax.temporaryFileSystem(text)) }
-    if !created.contains(.mount),
-      let first = options.volumes.first ?? options.mounts.first ?? options.temporaryFileSystems.first
-    {
+    if !created.contains(.mount), let first = options.mountFlags.first {
       throw error(
-        "\(first)",
+        first,
         "a mount needs a mount namespace of its own: it does not go with --share mount and --join mount"
       )
     }

@@ -21,6 +21,9 @@ extension InitFailure {
     case (.joinNamespace, .notPermitted):
       return "entering a namespace needs CAP_SYS_ADMIN in the user namespace that owns it"
     case (.joinNamespace, .noSuchFileOrDirectory): return "there is no such process or namespace file"
+    case (.joinNamespace, .permissionDenied):
+      return "looking at the namespaces of another user's process needs CAP_SYS_PTRACE"
+    case (.joinNamespace, .invalidArgument): return "the file is not a namespace of this type"
     case (.mount, .noDevice):
       return "this kernel has no such file system (cat /proc/filesystems); its module may be missing"
     case (.mount, .invalidArgument) where operation.hasSuffix(" /") && operation.contains("--make-"):

@@ -14,7 +14,7 @@ extension ContainerInit {
     }
     if let groups = process.groups {
       try attempt(.credentials, "setpriv --groups \(groups.map(String.init).joined(separator: ","))") {
-        () throws(Errno) in try Syscall.setGroups(groups)
+        () throws(Errno) in try setGroups(groups)
       }
     }
     try attempt(.credentials, "setpriv --regid \(process.groupID)") { () throws(Errno) in
@@ -31,6 +31,16 @@ extension ContainerInit {
     }
     if process.noNewPrivileges {
       try attempt(.credentials, "setpriv --no-new-privs") { () throws(Errno) in try Syscall.setNoNewPrivileges() }
+    }
+  }
+
+  /// A user namespace made without privilege denies setgroups(2) to whoever enters it: who asked for none keeps theirs.
+  private func setGroups(_ groups: [UInt32]) throws(Errno) {
+    do throws(Errno) {
+      try Syscall.setGroups(groups)
+    } catch {
+      let entersUserNamespace = plan.joined.contains { $0.type == .user }
+      guard error == .notPermitted, groups.isEmpty, entersUserNamespace else { throw error }
     }
   }
 

@@ -130,7 +130,10 @@ struct RootMaking: ~Copyable {
       permissions: 0o600
     )
     try Syscall.copy(from: from.borrowed, to: to.borrowed)
-    try Syscall.setOwner(user: status.userID, group: status.groupID, at: directory, name)
+    // A user namespace has no id for an owner that it does not map.
+    try ignoring(.invalidArgument) { () throws(Errno) in
+      try Syscall.setOwner(user: status.userID, group: status.groupID, at: directory, name)
+    }
     try Syscall.setPermissions(status.permissions, of: to.borrowed)
   }
 

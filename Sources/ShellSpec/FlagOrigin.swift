@@ -7,14 +7,18 @@ extension ShellOptions {
     ShellUsageError(flag(at: problem.path, in: spec) ?? "", problem.message)
   }
 
+  /// The flags of mounts, in the order in which the spec has them.
+  var mountFlags: [String] {
+    volumes.map { "-v \($0)" } + mounts.map { "--mount \($0)" } + temporaryFileSystems.map { "--tmpfs \($0)" }
+  }
+
   /// The flag that a place in the spec came from.
   private func flag(at path: String, in spec: Spec) -> String? {
     let name = String(path.prefix { $0 != "[" })
     let index = path.split(whereSeparator: { $0 == "[" || $0 == "]" }).dropFirst().first.flatMap { Int($0) }
     switch name {
     case "mounts":
-      let flags =
-        volumes.map { "-v \($0)" } + mounts.map { "--mount \($0)" } + temporaryFileSystems.map { "--tmpfs \($0)" }
+      let flags = mountFlags
       let first = (spec.mounts ?? []).count - flags.count
       guard let index, flags.indices.contains(index - first) else {
         return index.flatMap { (spec.mounts ?? [])[$0].destination }

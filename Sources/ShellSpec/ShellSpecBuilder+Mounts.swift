@@ -12,10 +12,7 @@ extension ShellSpecBuilder {
     for text in options.volumes { mounts.append(try VolumeSyntax.volume(text, workingDirectory: directory)) }
     for text in options.mounts { mounts.append(try VolumeSyntax.mount(text, workingDirectory: directory)) }
     for text in options.temporaryFileSystems { mounts.append(try VolumeSyntax.temporaryFileSystem(text)) }
-    let flags =
-      options.volumes.map { "-v \($0)" } + options.mounts.map { "--mount \($0)" }
-      + options.temporaryFileSystems.map { "--tmpfs \($0)" }
-    if !created.contains(.mount), let first = flags.first {
+    if !created.contains(.mount), let first = options.mountFlags.first {
       throw error(
         first,
         "a mount needs a mount namespace of its own: it does not go with --share mount and --join mount"

@@ -110,7 +110,7 @@ extension ShellSpecBuilder {
 
   /// Reads SECONDS for both clocks, or monotonic=SECONDS,boottime=SECONDS.
   private mutating func buildClocks() throws(ShellUsageError) {
-    guard let text = options.time, !text.isEmpty else { return }
+    guard let text = options.time else { return }
     let flag = "--time=\(text)"
     var offsets: [String: Linux.TimeOffset] = [:]
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -123,10 +123,10 @@ extension ShellSpecBuilder {
         guard clock == "monotonic" || clock == "boottime" else {
           throw error(flag, "\"\(clock)\" is not a clock of a time namespace: monotonic and boottime are")
         }
-        offsets[clock] = Linux.TimeOffset(secs: seconds, nanosecs: 0)
+        if seconds != 0 { offsets[clock] = Linux.TimeOffset(secs: seconds, nanosecs: 0) }
       }
     }
-    linux.timeOffsets = offsets
+    linux.timeOffsets = offsets.isEmpty ? nil : offsets
   }
 
   private mutating func buildKernelParameters() throws(ShellUsageError) {

@@ -21,6 +21,11 @@ extension ShellSpecBuilder {
     spec.process = process
   }
 
+  /// Whether a user namespace is entered: the caller's own ids mean nothing there, and root owns it as a rule.
+  private var joinsUserNamespace: Bool {
+    linux.namespaces?.contains { $0.type == NamespaceType.user.rawValue && $0.path != nil } ?? false
+  }
+
   private func identity() throws(ShellUsageError) -> Accounts.Identity {
     var identity: Accounts.Identity
     if let user = options.user {
@@ -32,7 +37,7 @@ extension ShellSpecBuilder {
         groupID: options.mapsUser ? caller.groupID : 0,
         groups: []
       )
-    } else if options.rootfs != nil || options.image != nil {
+    } else if options.rootfs != nil || options.image != nil || joinsUserNamespace {
       identity = Accounts.Identity(userID: 0, groupID: 0, groups: [])
     } else {
       identity = Accounts.Identity(

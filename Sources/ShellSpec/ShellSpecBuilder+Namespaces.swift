@@ -116,7 +116,7 @@ extension ShellSpecBuilder {
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let pair = part.split(separator: "=", maxSplits: 1)
       let clocks = pair.count == 2 ? [String(pair[0])] : ["monotonic", "boottime"]
-      guard let seconds = Int64(pair[pair.count - 1]) else {
+      guard let last = pair.last, let seconds = Int64(last) else {
         throw error(flag, "this is neither SECONDS nor monotonic=SECONDS,boottime=SECONDS")
       }
       for clock in clocks {

@@ -21,7 +21,7 @@ struct NamespaceTests {
 
   @Test func added() throws {
     #expect(try types { $0.added = [.network, .ipc] } == ["mount", "pid", "network", "ipc", "uts"])
-    #expect(try types { $0.time = "" } == ["mount", "pid", "uts", "time"])
+    #expect(try types { $0.time = "0" } == ["mount", "pid", "uts", "time"])
     #expect(try types { $0.mapsRoot = true } == ["user", "mount", "pid", "uts"])
     #expect(try types { $0.mapsUser = true } == ["user", "mount", "pid", "uts"])
   }
@@ -120,7 +120,7 @@ struct NamespaceTests {
     #expect(offsets == seconds.mapValues { Linux.TimeOffset(secs: $0, nanosecs: 0) })
   }
 
-  @Test func noClocks() throws { #expect(try spec { $0.time = "" }.linux?.timeOffsets == nil) }
+  @Test func noClocks() throws { #expect(try spec { $0.time = "0" }.linux?.timeOffsets == nil) }
 
   @Test(
     arguments: [

@@ -9,6 +9,8 @@ package struct Host: Sendable {
   package var sources: MountFacts<SourceFact> = [:]
   /// Where those sources are without symbolic links, by the mount's index in the spec.
   package var sourcePaths: MountFacts<String> = [:]
+  /// The texts of those sources that are symbolic links and are not followed, by the mount's index in the spec.
+  package var sourceLinks: MountFacts<String> = [:]
   /// What is at the destinations of mounts, by the mount's index in the spec.
   package var destinations: MountFacts<DestinationFact> = [:]
   /// The mounts below the root directory; asked only for a root that is overlaid, or made over a staging directory.

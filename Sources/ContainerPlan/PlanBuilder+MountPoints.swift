@@ -53,7 +53,15 @@ extension PlanBuilder {
   }
 
   private mutating func makeMountPoint(_ index: Int, _ fact: DestinationFact) {
-    plan.steps.append(mountsDirectory(index) ? .makeDirectory(inRoot(fact.path)) : .makeFile(inRoot(fact.path)))
+    plan.steps.append(mountPoint(index, at: inRoot(fact.path)))
+  }
+
+  /// The step that makes a place for a mount, or the link that is copied instead of mounted.
+  private func mountPoint(_ index: Int, at place: MountPoint) -> RootStep {
+    if let text = host.sourceLinks[index], (spec.mounts?[index].options ?? []).contains("copy-symlink") {
+      return .makeSymbolicLink(to: text, at: place)
+    }
+    return mountsDirectory(index) ? .makeDirectory(place) : .makeFile(place)
   }
 
   /// Whether what is mounted is a directory.
@@ -114,7 +122,7 @@ extension PlanBuilder {
       guard case .missing(let missing) = fact.answer, missing.path == directory.path else { continue }
       let rest = path(fact.path, from: directory.path)
       let place = MountPoint(root: cover.root, path: rest)
-      plan.steps.append(mountsDirectory(index) ? .makeDirectory(place) : .makeFile(place))
+      plan.steps.append(mountPoint(index, at: place))
     }
     step(.change(MountChange(attributes: MountChange.Attributes(set: .readOnly)), at: cover))
   }

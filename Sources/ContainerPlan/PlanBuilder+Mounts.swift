@@ -61,13 +61,26 @@ extension PlanBuilder {
     case .failed(let reason): return problem(place + ".source", "\(source): \(reason)")
     case nil: return problem(place + ".source", "nothing is known of \(source)")
     }
+    if options.copyLink, host.sourceLinks[index] != nil { return planLink(index, fact) }
     ensureMountPoint(index, fact)
     let recursive = options.recursive || (mount.options ?? []).allSatisfy { $0 != "bind" && $0 != "rbind" }
     let tree = capture(index, mount, source: source, recursive: recursive, options)
     var change = options.change
     // What was copied ahead of the tree's own change is still tied to the host.
     if tree != nil, change.propagation == nil { change.propagation = treePropagation }
-    step(.bind(from: tree ?? MountPoint(path: source), recursive: recursive, change: change, at: inRoot(fact.path)))
+    var target = inRoot(fact.path)
+    target.followsLink = !options.destinationLinkItself
+    let from = tree ?? MountPoint(path: source, followsLink: !options.sourceLinkItself)
+    step(.bind(from: from, recursive: recursive, change: change, at: target))
+  }
+
+  /// A copy of a link in place of a mount, where nothing is.
+  private mutating func planLink(_ index: Int, _ fact: DestinationFact) {
+    if case .exists = fact.answer {
+      problem("mounts[\(index)].destination", "\(fact.path) is there already, and copy-symlink replaces nothing")
+    } else {
+      ensureMountPoint(index, fact)
+    }
   }
 
   /// Takes a copy of the source ahead where it must be the host's own: to stay its peer, with mapped ids, or before it is
@@ -106,7 +119,7 @@ extension PlanBuilder {
       idMap = MountChange.IDMap(mappings: mappings, recursive: options.idMap?.recursive ?? false)
     }
     guard travels || isCovered || isMadeReadOnly || idMap != nil else { return nil }
-    let tree = MountPoint.captured(plan.captures.count, path: source)
+    let tree = MountPoint.captured(plan.captures.count, path: source, followsLink: !options.sourceLinkItself)
     plan.captures.append(.capture(tree, recursive: recursive, idMap: idMap))
     return tree
   }

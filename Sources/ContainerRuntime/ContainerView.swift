@@ -46,8 +46,8 @@ struct ContainerView {
     return rest == "/" ? source : (source == "/" ? rest : source + rest)
   }
 
-  /// Walks to a destination, link by link, and tells what is there.
-  func destination(_ destination: String) -> DestinationFact {
+  /// Walks to a destination, link by link (but for the last one, if that is the destination itself), and tells what is there.
+  func destination(_ destination: String, followingLink: Bool = true) -> DestinationFact {
     var walk = Walk(rest: names(of: destination).reversed())
     while let name = walk.rest.popLast() {
       if name == "." { continue }
@@ -61,6 +61,9 @@ struct ContainerView {
       let next = walk.path == "/" ? "/" + name : walk.path + "/" + name
       switch kind(at: next) {
       case .directory: walk.path = next
+      case .symbolicLink where walk.rest.isEmpty && !followingLink:
+        walk.path = next
+        return walk.fact(self, .exists(.symbolicLink))
       case .symbolicLink:
         guard walk.follow(next, text: text(ofLink: next)) else {
           return walk.fact(self, .refused("\(next) is a symbolic link that leads to itself"))

@@ -83,7 +83,9 @@ extension Host {
       let isBind = mount.type == "bind" || options.contains("bind") || options.contains("rbind")
       if isBind { probeSource(mount.source ?? "", options, index) }
       guard mount.destination.hasPrefix("/") else { continue }
-      var fact = view.destination(mount.destination)
+      let staysOnLink =
+        options.contains("dest-nofollow") || (options.contains("copy-symlink") && sourceLinks[index] != nil)
+      var fact = view.destination(mount.destination, followingLink: !staysOnLink)
       if staysShared, root == .host, fact.containingMount == nil {
         fact.isSharedWithHost = (try? LivePropagation(at: existingPart(of: fact)))?.isShared ?? false
       }
@@ -99,8 +101,10 @@ extension Host {
 
   private mutating func probeSource(_ path: String, _ options: [String], _ index: Int) {
     do throws(Errno) {
-      let file = try Syscall.open(path, .path)
+      let staysOnLink = options.contains("src-nofollow") || options.contains("copy-symlink")
+      let file = try Syscall.open(path, staysOnLink ? [.path, .noFollow] : .path)
       let kind = try Syscall.status(of: file.borrowed).kind
+      if kind == .symbolicLink { sourceLinks.add(try Syscall.readLink(at: file.borrowed, ""), at: index) }
       let travels = options.contains { ["shared", "rshared", "slave", "rslave"].contains($0) }
       let propagation = travels ? PropagationFact(try LivePropagation(at: path)) : nil
       sourcePaths.add(try Syscall.readLink(at: .workingDirectory, file.borrowed.procPath), at: index)

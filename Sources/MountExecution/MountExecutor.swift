@@ -38,7 +38,7 @@ package struct MountExecutor: ~Copyable {
       try attach(mount, onto: place.borrowed, target)
     case .capture(let source, let recursive, let idMap):
       captured[source.root] = FileDescriptor(
-        rawValue: try capture(source.path, recursive: recursive, idMap: idMap).release()
+        rawValue: try capture(source, recursive: recursive, idMap: idMap).release()
       )
     case .enter(let directory):
       let place = try open(directory)
@@ -64,9 +64,10 @@ package struct MountExecutor: ~Copyable {
 
   /// Opens a place without reading it, walking its path inside its root.
   package mutating func open(_ place: MountPoint, resolve: ResolveFlags = []) throws(Errno) -> Descriptor {
+    let flags: OpenFlags = place.followsLink ? .path : [.path, .noFollow]
     switch place.root {
     case "/":
-      return try Syscall.open(place.path, .path, resolve: resolve.union(.noMagicLinks))
+      return try Syscall.open(place.path, flags, resolve: resolve.union(.noMagicLinks))
     case ".":
       return try Syscall.open(
         at: .workingDirectory,
@@ -79,7 +80,7 @@ package struct MountExecutor: ~Copyable {
       return try Syscall.open(
         at: root,
         place.path,
-        .path,
+        flags,
         resolve: resolve.union([.inRoot, .noMagicLinks])
       )
     }
@@ -99,7 +100,7 @@ package struct MountExecutor: ~Copyable {
       guard let tree = captured.removeValue(forKey: source.root) else { throw .badFileDescriptor }
       return Descriptor(owning: tree.rawValue)
     }
-    if source.root == "/" {
+    if source.root == "/", source.followsLink {
       return try Syscall.cloneTree(at: .workingDirectory, path: source.path, recursive: recursive)
     }
     let place = try open(source)

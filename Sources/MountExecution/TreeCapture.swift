@@ -3,9 +3,10 @@ import LinuxSyscalls
 import MountNamespace
 import SystemPackage
 
-/// A detached copy of the tree of mounts at a path, with its ids mapped if asked.
-func capture(_ path: String, recursive: Bool, idMap: MountChange.IDMap?) throws(Errno) -> Descriptor {
-  let tree = try Syscall.cloneTree(at: .workingDirectory, path: path, recursive: recursive)
+/// A detached copy of the tree of mounts at a host's path, with its ids mapped if asked.
+func capture(_ source: MountPoint, recursive: Bool, idMap: MountChange.IDMap?) throws(Errno) -> Descriptor {
+  let place = try Syscall.open(source.path, source.followsLink ? .path : [.path, .noFollow])
+  let tree = try Syscall.cloneTree(at: place.borrowed, recursive: recursive)
   if let idMap {
     let namespace = try userNamespace(with: idMap.mappings)
     let request = MountAttributeRequest(set: .idMapped, userNamespace: namespace.borrowed)

@@ -25,7 +25,8 @@ extension MountOperation {
     case .enter(let directory):
       return [shellLine(["cd", directory.fullPath])]
     case .bind(let source, let recursive, let change, let target):
-      return [
+      let links = [source, target].filter { !$0.followsLink }.map { "# \($0.fullPath) is the link itself:" }
+      return links + [
         shellLine(
           ["mount"] + (source.root == "." ? ["--no-canonicalize"] : [])
             + [recursive ? "--rbind" : "--bind"] + change.makeOptions

@@ -22,6 +22,12 @@ package enum MountOption: Hashable, Sendable {
   case idMap(recursive: Bool)
   /// Fills a tmpfs with what it covers, an extension of runc.
   case copyUp
+  /// Binds a symbolic link itself instead of what it leads to, an extension of crun.
+  case sourceLinkItself
+  /// Mounts on a symbolic link itself instead of what it leads to, an extension of crun.
+  case destinationLinkItself
+  /// Makes a copy of the source if that is a symbolic link, instead of a mount, an extension of crun.
+  case copyLink
   /// Accepted, without effect: a default, or what the kernel's descriptor-based mount calls have no word for.
   case ignored
 
@@ -32,6 +38,7 @@ package enum MountOption: Hashable, Sendable {
     var table: [(name: String, meaning: MountOption)] = [
       ("bind", .bind(recursive: false)), ("rbind", .bind(recursive: true)), ("remount", .remount),
       ("idmap", .idMap(recursive: false)), ("ridmap", .idMap(recursive: true)), ("tmpcopyup", .copyUp),
+      ("src-nofollow", .sourceLinkItself), ("dest-nofollow", .destinationLinkItself), ("copy-symlink", .copyLink),
       ("relatime", .clear(.accessTimeModes)), ("rrelatime", .clearRecursively(.accessTimeModes)),
     ]
     for name in ["defaults", "silent", "loud", "iversion", "noiversion", "norelatime", "rnorelatime"] {

@@ -6,6 +6,9 @@ package struct MountOptions: Sendable {
   package var recursive: Bool = false
   package var remount: Bool = false
   package var copyUp: Bool = false
+  package var sourceLinkItself: Bool = false
+  package var destinationLinkItself: Bool = false
+  package var copyLink: Bool = false
   package var change: MountChange = MountChange()
   /// Whether ids are mapped (and for all below too), and how: by nil as the container's user namespace maps them.
   package var idMap: (recursive: Bool, mappings: IDMappings?)?
@@ -59,6 +62,9 @@ package struct MountOptions: Sendable {
     case .fileSystemFlag(let flag): parameters.append(FileSystem.Parameter(flag))
     case .idMap(let recursive): idMap = (recursive, nil)
     case .copyUp: copyUp = true
+    case .sourceLinkItself: sourceLinkItself = true
+    case .destinationLinkItself: destinationLinkItself = true
+    case .copyLink: copyLink = true
     case .ignored: break
     }
   }

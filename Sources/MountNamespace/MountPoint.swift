@@ -5,10 +5,13 @@ package struct MountPoint: Hashable, Sendable {
   package var root: String
   /// The path as a process with that root sees it.
   package var path: String
+  /// Whether a symbolic link at the end of the path is followed, or is itself the place.
+  package var followsLink: Bool = true
 
-  package init(root: String = "/", path: String) {
+  package init(root: String = "/", path: String, followsLink: Bool = true) {
     self.root = root
     self.path = path
+    self.followsLink = followsLink
   }
 
   /// The whole path, as mount(8) would be given it.
@@ -19,8 +22,8 @@ package struct MountPoint: Hashable, Sendable {
   }
 
   /// The copy that a capture with this number took.
-  package static func captured(_ number: Int, path: String) -> MountPoint {
-    MountPoint(root: "capture \(number)", path: path)
+  package static func captured(_ number: Int, path: String, followsLink: Bool = true) -> MountPoint {
+    MountPoint(root: "capture \(number)", path: path, followsLink: followsLink)
   }
 
   /// Whether this is a copy that was captured.

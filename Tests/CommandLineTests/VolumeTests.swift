@@ -143,4 +143,26 @@ import Testing
     )
     #expect(output.lines == ["text", "ls: cannot access '/run/new': No such file or directory"], "\(output.err)")
   }
+
+  @Test func linksThemselvesAreMountedOrCopied() throws {
+    let output = try Berth.script(
+      """
+      mkdir dir; ln -s /etc/hostname link; ln -s nowhere dir/to; echo text > file
+      $BERTH shell -v ./link:$PWD/dir/to:src-nofollow,dest-nofollow -- readlink dir/to
+      $BERTH shell -v ./file:$PWD/dir/to:dest-nofollow -- cat dir/to
+      $BERTH shell -v ./link:$PWD/dir/new:copy-symlink -v ./file:$PWD/dir/copy:copy-symlink -- sh -c '
+        readlink dir/new; cat dir/copy'
+      $BERTH shell -v ./link:$PWD/file:copy-symlink -- true 2>&1 | sed "s,$PWD,.,g"
+      ls dir; readlink dir/to
+      """
+    )
+    #expect(
+      output.lines == [
+        "/etc/hostname", "text", "/etc/hostname", "text",
+        "berth: -v ./link:./file:copy-symlink: ./file is there already, and copy-symlink replaces nothing",
+        "to", "nowhere",
+      ],
+      "\(output.err)"
+    )
+  }
 }

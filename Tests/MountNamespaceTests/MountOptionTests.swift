@@ -73,6 +73,7 @@ struct MountOptionTests {
   /// The same table: what a runtime MAY take.
   static let permitted: [(String, MountOption)] = [
     ("mand", .fileSystemFlag("mand")), ("nomand", .fileSystemFlag("nomand")), ("tmpcopyup", .copyUp),
+    ("src-nofollow", .sourceLinkItself), ("dest-nofollow", .destinationLinkItself), ("copy-symlink", .copyLink),
   ]
 
   @Test(arguments: required + recommended + permitted)

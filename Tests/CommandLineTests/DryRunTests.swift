@@ -139,7 +139,9 @@ import Testing
   }
 
   @Test func specIsAnOCIConfiguration() throws {
-    let output = try Berth.script("$BERTH shell --spec --hostname web --net --read-only --tmpfs /mnt -w / -e A=b -- ls -l")
+    let output = try Berth.script(
+      "$BERTH shell --spec --hostname web --net --read-only --tmpfs /mnt -w / -e A=b -- ls -l"
+    )
     let spec = try JSONDecoder().decode(SpecJSON.self, from: Data(output.out.utf8))
     #expect(spec.ociVersion.hasPrefix("1."))
     #expect(spec.hostname == "web")

@@ -34,7 +34,8 @@ struct PlanJSON: Decodable {
         switch step.operation {
         case "mount": lines.contains { $0.type == step.type && $0.source == step.source && shows($0, step) }
         case "bind": lines.contains { shows($0, step) }
-        case "change": table.contains { isWithin($0.mountPoint, place) && shows($0, step) } && isRecursive(step, place, table, later)
+        case "change":
+          table.contains { isWithin($0.mountPoint, place) && shows($0, step) } && isRecursive(step, place, table, later)
         case "readonly": lines.allSatisfy { $0.options.contains("ro") }
         case "mask": lines.allSatisfy { $0.root == "/null" || $0.type == "tmpfs" && $0.options.contains("ro") }
         default: true
@@ -46,7 +47,7 @@ struct PlanJSON: Decodable {
 
   /// Whether what is set all the way down is set on each mount that no later step made or changed.
   private func isRecursive(_ step: Step, _ place: String, _ table: [MountLine], _ later: Set<String>) -> Bool {
-    let deep = (step.options ?? []).filter { $0.hasSuffix("=recursive") }.map { String($0.dropLast("=recursive".utf8.count)) }
+    let deep = (step.options ?? []).filter { $0.hasSuffix("=recursive") }.map(plain)
     let isOwnTree = root == "/"
     return table.allSatisfy { line in
       guard isOwnTree, isWithin(line.mountPoint, place), !later.contains(line.mountPoint) else { return true }
@@ -68,7 +69,7 @@ struct PlanJSON: Decodable {
     // These are the kernel's defaults, or say how to make the file system: no table shows them.
     let hidden: Set<String> = ["mode=1777", "newinstance", "strictatime"]
     return (step.options ?? []).allSatisfy { option in
-      let bare = option.hasSuffix("=recursive") ? String(option.dropLast("=recursive".utf8.count)) : option
+      let bare = plain(option)
       // The kernel prints modes without the leading zero.
       let text = bare.replacing("mode=0", with: "mode=")
       return hidden.contains(bare) || line.options.contains(text) || line.superOptions.contains(text)
@@ -78,6 +79,8 @@ struct PlanJSON: Decodable {
   private func propagatesAlone(_ line: MountLine, _ step: Step) -> Bool {
     step.operation == "bind" && root == "/" ? propagates(line, step.propagation) : true
   }
+
+  private func plain(_ option: String) -> String { option.replacing("=recursive", with: "") }
 
   private func isWithin(_ path: String, _ directory: String) -> Bool {
     directory == "/" || path == directory || path.hasPrefix(directory + "/")

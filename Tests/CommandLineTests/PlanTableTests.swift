@@ -36,7 +36,10 @@ struct PlanCase: CustomTestStringConvertible, Sendable {
   /// Those whose lines need mount(8) of util-linux 2.39.
   static let recursive: [PlanCase] = [
     PlanCase(options: "--read-only"),
-    PlanCase(options: "--rootfs root --read-only", setup: "rootfs root && mount -t tmpfs below root/bin && rootfs root"),
+    PlanCase(
+      options: "--rootfs root --read-only",
+      setup: "rootfs root && mount -t tmpfs below root/bin && rootfs root"
+    ),
   ]
 
   /// A script in which `live` gives the table in the shell and `plan FORM` the plan.

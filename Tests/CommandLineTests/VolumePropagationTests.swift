@@ -62,8 +62,7 @@ import Testing
         echo $?
         sed "s#$PWD#PWD#g" message
         eval "$(sed 's/.*to share it, run there: //' message)"
-
-        """ + Self.rest + """
+        \(Self.rest)
         begin -v ./source:/mnt:\(option)
         travel
         end

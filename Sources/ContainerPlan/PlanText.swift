@@ -146,8 +146,10 @@ extension RootStep {
       ]
     case .makeReadOnly(let place):
       [
-        shellLine(["test", "!", "-e", place.fullPath]) + " || "
-          + shellLine(["mount", "--rbind", "-o", "ro", place.fullPath, place.fullPath])
+        // In two commands: given a bind's options at once, mount(8) drops what is forbidden there, as nosuid.
+        shellLine(["test", "!", "-e", place.fullPath]) + " || { "
+          + shellLine(["mount", "--rbind", place.fullPath, place.fullPath]) + " && "
+          + shellLine(["mount", "-o", "remount,bind,ro", place.fullPath]) + "; }"
       ]
     }
   }

@@ -59,7 +59,13 @@ struct ContainerView {
         continue
       }
       let next = walk.path == "/" ? "/" + name : walk.path + "/" + name
-      switch kind(at: next) {
+      let found: FileKind?
+      do throws(Errno) {
+        found = try kind(at: next)
+      } catch {
+        return walk.fact(self, .refused("\(next): \(error)"))
+      }
+      switch found {
       case .directory: walk.path = next
       case .symbolicLink where walk.rest.isEmpty && !followingLink:
         walk.path = next
@@ -85,11 +91,15 @@ struct ContainerView {
   }
 
   /// What is at a path whose parents are directories; a mount's own place is what is mounted there.
-  private func kind(at path: String) -> FileKind? {
+  private func kind(at path: String) throws(Errno) -> FileKind? {
     let layer = layer(at: path)
     if layer.path == path, layer.source == nil { return .directory }
     guard let file = hostPath(path) else { return nil }
-    return (try? Syscall.status(path: file, followingLinks: layer.path == path))?.kind
+    do throws(Errno) {
+      return try Syscall.status(path: file, followingLinks: layer.path == path).kind
+    } catch .noSuchFileOrDirectory {
+      return nil
+    }
   }
 
   private func text(ofLink path: String) -> String {

@@ -6,7 +6,7 @@ extension MountOperation {
     if case .capture(let source, _, let idMap) = self {
       return "copy the mount at \(source.path)" + (idMap.map { " with \($0.option)" } ?? "")
     }
-    return commandLines.last ?? ""
+    return commandLines.first { !$0.hasPrefix("#") } ?? ""
   }
 
   /// The operation as lines that a person can paste into a shell, in the words of mount(8).
@@ -26,13 +26,13 @@ extension MountOperation {
       return [shellLine(["cd", directory.fullPath])]
     case .bind(let source, let recursive, let change, let target):
       let links = [source, target].filter { !$0.followsLink }.map { "# \($0.fullPath) is the link itself:" }
-      return links + [
-        shellLine(
-          ["mount"] + (source.root == "." ? ["--no-canonicalize"] : [])
-            + [recursive ? "--rbind" : "--bind"] + change.makeOptions
-            + optionArguments(change.options) + [source.fullPath, target.fullPath]
-        )
-      ]
+      let words =
+        ["mount"] + (source.root == "." ? ["--no-canonicalize"] : []) + [recursive ? "--rbind" : "--bind"]
+        + change.makeOptions + [source.fullPath, target.fullPath]
+      // The rest by itself: given with the bind, mount(8) would drop what is forbidden on the source, as nosuid.
+      var rest = change
+      rest.propagation = nil
+      return links + [shellLine(words)] + MountOperation.change(rest, at: target).commandLines
     case .change(let change, let target):
       var lines: [String] = []
       if !change.makeOptions.isEmpty { lines.append(shellLine(["mount"] + change.makeOptions + [target.fullPath])) }

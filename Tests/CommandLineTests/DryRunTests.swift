@@ -96,7 +96,8 @@ import Testing
       ip link set lo up
       mount --make-rprivate /
       mount -t proc -o nosuid,nodev,noexec proc /proc
-      mount --rbind --make-rprivate -o ro DIR/src /mnt
+      mount --rbind --make-rprivate DIR/src /mnt
+      mount -o remount,bind,ro /mnt
       cd DIR
       exec ls -l 'a b'
       """,
@@ -119,7 +120,8 @@ import Testing
       mount --no-canonicalize --rbind ./src DIR/src
       mkdir -p DIR/new
       mount -o remount,bind,ro DIR
-      mount --rbind --make-rprivate -o nosuid DIR/src DIR/new
+      mount --rbind --make-rprivate DIR/src DIR/new
+      mount -o remount,bind,nosuid DIR/new
       mount -t tmpfs -o nosuid,nodev,noexec,size=1m tmpfs /mnt
       cd /
       exec true

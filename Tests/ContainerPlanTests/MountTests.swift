@@ -23,8 +23,11 @@ struct MountTests {
       (.bind("/a", "/b", ["bind"]), "mount --bind /a /b"),
       (.bind("/a", "/b", []), "mount --rbind /a /b"),
       (Mount(destination: "/b", type: "none", source: "/a", options: ["bind"]), "mount --bind /a /b"),
-      (.bind("/a", "/b", ["bind", "ro", "nosuid", "rprivate"]), "mount --bind --make-rprivate -o ro,nosuid /a /b"),
-      (.bind("/a", "/b", ["rbind", "rro"]), "mount --rbind -o ro=recursive /a /b"),
+      (
+        .bind("/a", "/b", ["bind", "ro", "nosuid", "rprivate"]),
+        "mount --bind --make-rprivate /a /b\nmount -o remount,bind,ro,nosuid /b"
+      ),
+      (.bind("/a", "/b", ["rbind", "rro"]), "mount --rbind /a /b\nmount -o remount,bind,ro=recursive /b"),
       (.bind("/a", "/b", ["rbind", "sync"]), "mount --rbind /a /b"),
       (.tmpfs("/b"), "mount -t tmpfs tmpfs /b"),
       (.tmpfs("/b", ["nosuid", "size=5m", "mode=700"]), "mount -t tmpfs -o nosuid,size=5m,mode=700 tmpfs /b"),
@@ -33,8 +36,11 @@ struct MountTests {
       (Mount(destination: "/b", type: "mqueue"), "mount -t mqueue mqueue /b"),
     ] as [(Mount, String)]
   )
-  func oneLine(mount: Mount, line: String) throws {
-    #expect(try steps(.of(mounts: [mount]), Self.host()) == Self.first + [line])
+  func text(mount: Mount, text: String) throws {
+    #expect(
+      try steps(.of(mounts: [mount]), Self.host()).joined(separator: "\n")
+        == (Self.first + [text]).joined(separator: "\n")
+    )
   }
 
   @Test(

@@ -161,7 +161,10 @@ struct PlanTextTests {
             + "|| mount -t tmpfs -o ro,mode=0555 tmpfs '/r/a b'"
         ]
       ),
-      (.makeReadOnly(place), ["test '!' -e '/r/a b' || mount --rbind -o ro '/r/a b' '/r/a b'"]),
+      (
+        .makeReadOnly(place),
+        ["test '!' -e '/r/a b' || { mount --rbind '/r/a b' '/r/a b' && mount -o remount,bind,ro '/r/a b'; }"]
+      ),
     ]
     for (step, expected) in lines { #expect(step.commandLines == expected) }
   }

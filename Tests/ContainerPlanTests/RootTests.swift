@@ -48,7 +48,10 @@ struct RootTests {
     let plan = try ContainerPlan(spec, host: host)
     #expect(
       plan.steps.flatMap(\.commandLines)
-        == ["mount --make-rprivate /", "mount --rbind -o ro=recursive /r /r", "mount --rbind /a /r/b", "cd /r"]
+        == [
+          "mount --make-rprivate /", "mount --rbind /r /r", "mount -o remount,bind,ro=recursive /r",
+          "mount --rbind /a /r/b", "cd /r",
+        ]
         + Self.pivot
     )
     #expect(
@@ -75,7 +78,7 @@ struct RootTests {
         "cd /r",
         "mount -t tmpfs -o mode=0755 berth /r",
         "mkdir -p /r/etc",
-        "mount --no-canonicalize --rbind -o ro=recursive ./etc /r/etc",
+        "mount --no-canonicalize --rbind ./etc /r/etc", "mount -o remount,bind,ro=recursive /r/etc",
         "mkdir -p /r/new",
         "mount -o remount,bind,ro /r",
         "mount -t tmpfs tmpfs /r/new",

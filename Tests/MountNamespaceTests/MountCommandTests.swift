@@ -78,7 +78,7 @@ struct MountCommandTests {
         ),
         at: MountPoint(root: "/r", path: "/b")
       ),
-      ["mount --rbind --make-rslave -o nosuid,dev,ro=recursive /a /r/b"]
+      ["mount --rbind --make-rslave /a /r/b", "mount -o remount,bind,nosuid,dev,ro=recursive /r/b"]
     ),
     (
       .bind(

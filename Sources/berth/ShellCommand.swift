@@ -26,7 +26,8 @@ struct ShellCommand: ParsableCommand {
         berth shell --rootfs ./debian --user 1000:1000 -- id
         berth shell --propagation slave         see mounts that the host makes later
         berth shell --dry-run --net -v ./a:/b   what would be done, as commands
-      """
+      """,
+    version: berthVersion
   )
 
   @OptionGroup(title: "Namespaces") var namespaces: NamespaceOptions

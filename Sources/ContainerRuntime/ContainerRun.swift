@@ -118,10 +118,11 @@ private struct RunningChild: ~Copyable {
       end()
       throw error
     }
-    defer { terminal.restore() }
-    return try attempt(.wait, "wait for the command") { () throws(Errno) in
+    let end = try attempt(.wait, "wait for the command") { () throws(Errno) in
       try forwarding.forwardUntilEnd(of: process.borrowed, id: id, isInit: isInit)
     }
+    terminal.restore(after: end)
+    return end.shellStatus
   }
 
   /// Waits until the process runs; returns the signal that ended the wait, if one did.

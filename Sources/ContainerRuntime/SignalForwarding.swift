@@ -19,15 +19,15 @@ struct SignalForwarding: ~Copyable {
     descriptor = opened
   }
 
-  /// Forwards until the process ends; returns the status that a shell would report.
-  func forwardUntilEnd(of process: FileDescriptor, id: Int32, isInit: Bool) throws(Errno) -> Int32 {
+  /// Forwards until the process ends; returns how it would have ended if it were not an init.
+  func forwardUntilEnd(of process: FileDescriptor, id: Int32, isInit: Bool) throws(Errno) -> ProcessEnd {
     var fatal: Int32?
     while true {
       let signal = try Syscall.readSignal(descriptor.borrowed)
       if signal.number == Signal.child {
         guard let end = try Syscall.endIfEnded(process) else { continue }
-        if let fatal, end == .killed(signal: Signal.kill) { return 128 + fatal }
-        return end.shellStatus
+        if let fatal, end == .killed(signal: Signal.kill) { return .killed(signal: fatal) }
+        return end
       }
       let handling = isInit ? SignalHandling(processID: id, signal: signal.number) : .byKernel
       try forward(signal, to: process, handling)

@@ -15,6 +15,25 @@ extension Syscall {
     try check(unsafe linux_ioctl(terminal.rawValue, UInt(TIOCSPGRP), &group))
   }
 
+  /// A terminal's settings, as the kernel keeps them. The C function is `tcgetattr`.
+  package static func settings(of terminal: FileDescriptor) throws(Errno) -> [UInt8] {
+    var settings = [UInt8](repeating: 0, count: 64)  // struct termios of the kernel has 36
+    let answer = unsafe settings.withUnsafeMutableBytes {
+      unsafe linux_ioctl(terminal.rawValue, 0x5401, $0.baseAddress)
+    }
+    try check(answer)
+    return settings
+  }
+
+  /// Gives a terminal settings that it had. The C function is `tcsetattr`.
+  package static func setSettings(_ settings: [UInt8], of terminal: FileDescriptor) throws(Errno) {
+    var settings = settings
+    let answer = unsafe settings.withUnsafeMutableBytes {
+      unsafe linux_ioctl(terminal.rawValue, 0x5402, $0.baseAddress)
+    }
+    try check(answer)
+  }
+
   /// The process group of this process. The C function is `getpgid`.
   package static func processGroup() throws(Errno) -> Int32 { Int32(try check(linux_getpgid(0))) }
 

@@ -41,7 +41,7 @@ struct NamespaceTests {
   /// A process to join, in new namespaces of all types: `$holder`.
   private static let holder =
     Scripts.waiting + """
-      unshare -m -n -i -p -u -C -T --map-root-user --fork --kill-child sleep 1000 & unshare=$!
+      unshare -m -n -i -p -u -C -T --map-root-user --fork --kill-child sleep 1000 2>/dev/null & unshare=$!
       found() { holder=$(pgrep -x sleep -P $unshare); }
       until_true found; trap 'kill -KILL $holder $unshare' EXIT
       link() { readlink /proc/$holder/ns/$1; }

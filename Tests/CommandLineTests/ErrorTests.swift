@@ -202,7 +202,7 @@ struct ErrorTests {
   /// The personality UNAME26 has the kernel name itself 2.6, uname(2).
   @Test func anOldKernel() throws {
     let output = try Berth.script("setarch --uname-2.6 $BERTH shell -- true")
-    let message = "berth: berth shell: this is Linux 2.6, and berth needs 5.14 or newer (mount_setattr)\n"
+    let message = "berth: this is Linux 2.6, and berth needs 5.14 or newer (mount_setattr)\n"
     #expect(output == Output(status: 125, out: "", err: message))
   }
 

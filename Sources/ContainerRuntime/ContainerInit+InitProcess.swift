@@ -11,14 +11,21 @@ extension ContainerInit {
     let signals = try attempt(.execute, "signalfd") { () throws(Errno) in
       try Syscall.signalDescriptor(.all)
     }
+    let (near, far) = try attempt(.createProcess, "socketpair") { () throws(Errno) in try Syscall.messagePair() }
+    let gate = Descriptor(owning: near)
+    let initsEnd = Descriptor(owning: far)
     switch try attempt(.createProcess, "fork", { () throws(Errno) in try Syscall.clone(namespaces: []) }) {
-    case .child: return
+    case .child:
+      // The command's execve(2) must be the last to close the channel: until it is closed, berth takes a signal for one
+      // that ends the start.
+      _ = consume initsEnd
+      _ = try attempt(.execute, "wait for the init") { () throws(Errno) in try Syscall.read(gate.borrowed, count: 1) }
     case .parent(let command, _):
       do throws(Errno) {
         try Syscall.setDumpable(false)
         try Syscall.setParentDeathSignal(Signal.kill)
         if Syscall.isReadable(channel) { Syscall.exitNow(125) }
-        // The command's execve(2) must be the last to close the channel.
+        // This closes the channel, and opens the gate.
         try Syscall.closeRange(from: 3, except: signals.borrowed)
         Syscall.exitNow(try supervise(command, signals: signals.borrowed))
       } catch {

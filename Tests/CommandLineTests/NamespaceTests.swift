@@ -43,7 +43,7 @@ struct NamespaceTests {
     Scripts.waiting + """
       unshare -m -n -i -p -u -C -T --map-root-user --fork --kill-child sleep 1000 2>/dev/null & unshare=$!
       found() { holder=$(pgrep -x sleep -P $unshare); }
-      until_true found; trap 'kill -KILL $holder $unshare' EXIT
+      until_true found; trap 'kill -KILL $unshare $holder' EXIT
       link() { readlink /proc/$holder/ns/$1; }
 
       """

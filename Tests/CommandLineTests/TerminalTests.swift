@@ -146,7 +146,7 @@ struct TerminalAfterwardsTests {
         see 'outer>$'
         enter 'echo $? >status; ps -o pgid=,tpgid= -p $$ >groups; cat >typed'; until_true test -e typed
         enter 'some words'; key C-d; until_true test -s typed
-        cat status; echo $(cat typed)
+        cat status typed  # A terminal that was left raw, as the shell had it, would show in the end of the line.
         read -r group foreground <groups; [ "$group" != "$foreground" ] && echo ps was the foreground
         """
     )

@@ -32,8 +32,8 @@ enum CleanHost {
     }
     before=$(state)
 
-    # settled WHAT: complains if WHAT left anything. The kernel takes mounts and loop devices away a little after the
-    # last process that used them, so this looks again for a while.
+    # settled WHAT: complains, and ends the script, if WHAT left anything. The kernel takes mounts and loop devices away
+    # a little after the last process that used them, so this looks again for a while.
     settled() {
       local after try
       for ((try = 0; try < 100; try++)); do
@@ -43,6 +43,7 @@ enum CleanHost {
       done
       echo "$1 left:"
       diff <(echo "$before") <(echo "$after")
+      exit 1  # It would be found again after each later step, and waited for.
     }
 
     # up OPTIONS: starts a shell in the background that says when its command runs; its process id is then in $id.

@@ -70,7 +70,7 @@ import Testing
       mkfifo keys screen && exec 5<>keys 6<>screen
       set -m  # So that bash does not make it ignore SIGINT.
       script -qefc '"$BERTH" shell \(options) -- sh -c "echo up; exec sleep 60"' /dev/null <keys >screen &
-      read -t 30 -r line <&6 && echo "${line%$'\\r'}"
+      read -t 30 -r line <&6 && echo "${line%$'\\r'}" && asleep
       printf '\\003' >keys
       wait $!
       echo $?

@@ -87,15 +87,9 @@ extension PlanBuilder {
 
   private mutating func planCapabilities(_ spec: ProcessSpec.Capabilities) {
     func read(_ names: [String]?, _ set: String) -> CapabilitySet {
-      var result: CapabilitySet = []
-      for (index, name) in (names ?? []).enumerated() {
-        if let capability = CapabilitySet(name: name) {
-          result.formUnion(capability)
-        } else {
-          unknown.append(SpecProblem("process.capabilities.\(set)[\(index)]", "\"\(name)\" is not a capability"))
-        }
+      CapabilitySet(names: names ?? []) { index, name in
+        unknown.append(SpecProblem("process.capabilities.\(set)[\(index)]", "\"\(name)\" is not a capability"))
       }
-      return result
     }
     var unknown: [SpecProblem] = []
     plan.process.capabilities = CapabilitySets(

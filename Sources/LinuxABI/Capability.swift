@@ -31,6 +31,23 @@ package struct CapabilitySet: OptionSet, Hashable, Sendable {
     self.init(rawValue: 1 << UInt64(index))
   }
 
+  /// Reads a list of names; calls `unknown` with the place and the name of each that is none.
+  package init(names list: [String], unknown: (Int, String) -> Void) {
+    let names = Self.names
+    var set: UInt64 = 0
+    // Lists come in the kernel's order, as a rule: the next name is looked for behind the last.
+    var next = 0
+    for (place, name) in list.enumerated() {
+      guard let index = names[next...].firstIndex(of: name) ?? names[..<next].firstIndex(of: name) else {
+        unknown(place, name)
+        continue
+      }
+      set |= 1 << UInt64(index)
+      next = index
+    }
+    self.init(rawValue: set)
+  }
+
   /// The members' names in the kernel's order.
   package var names: [String] {
     Self.names.enumerated().compactMap { rawValue & (1 << UInt64($0.offset)) != 0 ? $0.element : nil }

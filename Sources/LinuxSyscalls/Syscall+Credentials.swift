@@ -39,10 +39,13 @@ extension Syscall {
       return unsafe linux_capget(&header, base)
     }
     try check(answer)
-    func join(_ field: KeyPath<__user_cap_data_struct, UInt32>) -> CapabilitySet {
-      CapabilitySet(rawValue: UInt64(data[0][keyPath: field]) | UInt64(data[1][keyPath: field]) << 32)
+    func join(_ low: UInt32, _ high: UInt32) -> CapabilitySet {
+      CapabilitySet(rawValue: UInt64(low) | UInt64(high) << 32)
     }
-    return (join(\.effective), join(\.permitted), join(\.inheritable))
+    return (
+      join(data[0].effective, data[1].effective), join(data[0].permitted, data[1].permitted),
+      join(data[0].inheritable, data[1].inheritable)
+    )
   }
 
   /// Sets this thread's effective, permitted and inheritable capabilities. The C function is `capset`.

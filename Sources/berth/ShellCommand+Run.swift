@@ -114,8 +114,17 @@ extension ShellFacts {
       passwd: needsAccounts && options.image == nil ? text(ofFile: "/etc/passwd", inRoot: root) : "",
       group: needsAccounts && options.image == nil ? text(ofFile: "/etc/group", inRoot: root) : ""
     )
-    let own = caller.environment.last { $0.hasPrefix("SHELL=") }.map { String($0.dropFirst("SHELL=".count)) }
-    let isThere = own.map { !$0.isEmpty && options.image == nil && hasFile($0, inRoot: root) } ?? false
-    return ShellFacts(caller: caller, accounts: accounts, shell: isThere ? own ?? "/bin/sh" : "/bin/sh")
+    return ShellFacts(
+      caller: caller,
+      accounts: accounts,
+      shell: options.command.isEmpty ? shell(caller, options) : "/bin/sh"
+    )
+  }
+
+  /// The caller's own shell, if the root has it.
+  private static func shell(_ caller: Caller, _ options: ShellOptions) -> String {
+    let own = caller.environment.last { $0.hasPrefix("SHELL=") }?.dropFirst("SHELL=".count) ?? ""
+    let isThere = own.hasPrefix("/") && options.image == nil && hasFile(String(own), inRoot: options.rootfs ?? "/")
+    return isThere ? String(own) : "/bin/sh"
   }
 }

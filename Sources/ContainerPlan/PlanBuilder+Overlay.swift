@@ -9,7 +9,6 @@ extension PlanBuilder {
     root = stage + "/root"
     plan.steps.append(.makeDirectory(MountPoint(path: root)))
     planLayer(over: lower, name: nil, kept: kept, stage: stage, at: MountPoint(path: root))
-    if isReadOnly { sealedMounts.append(inRoot("/")) }
     var boundTree: String?
     for mount in host.submounts where !isReplaced(mount.path) {
       let inside = path(mount.path, from: lower)
@@ -28,7 +27,6 @@ extension PlanBuilder {
         )
       case .overlay:
         planLayer(over: mount.path, name: Self.escaped(inside), kept: kept, stage: stage, at: inRoot(inside))
-        if isReadOnly { sealedMounts.append(inRoot(inside)) }
       case .copy:
         planCopy(of: mount.path, stage: stage, at: inRoot(inside), isReadOnly: isReadOnly)
       }
@@ -49,6 +47,7 @@ extension PlanBuilder {
       store = "\(stage)/layer\(layers)"
     }
     layers += 1
+    if spec.root?.readonly ?? false { sealedMounts.append(target) }
     let upper = MountPoint(path: store + "/upper")
     plan.steps.append(.makeDirectory(upper))
     // The top of a layer stands for the directory beneath it.

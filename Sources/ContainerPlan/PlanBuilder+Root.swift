@@ -17,7 +17,7 @@ extension PlanBuilder {
     case .host: planOverlaidRoot(lower: "/", layers: overlay, isReadOnly: isReadOnly)
     case .directory(let path): planOverlaidRoot(lower: path, layers: overlay, isReadOnly: isReadOnly)
     case .image(let path, let type):
-      planImageRoot(path, type: type, layers: overlay, isReadOnly: isReadOnly)
+      planImageRoot(path, type: type, layers: overlay)
     }
     for (index, mount) in (spec.mounts ?? []).enumerated() { planMount(index, mount) }
     planMasks()
@@ -130,7 +130,7 @@ extension PlanBuilder {
   }
 
   /// An image as root, always beneath a layer: the mount points that it lacks are made there.
-  private mutating func planImageRoot(_ path: String, type: String, layers directory: String?, isReadOnly: Bool) {
+  private mutating func planImageRoot(_ path: String, type: String, layers directory: String?) {
     guard let stage = planStage() else { return }
     let image = MountPoint(path: stage + "/image")
     plan.steps.append(.makeDirectory(image))
@@ -144,7 +144,8 @@ extension PlanBuilder {
     root = stage + "/root"
     plan.steps.append(.makeDirectory(MountPoint(path: root)))
     planLayer(over: image.path, name: nil, kept: directory, stage: stage, at: MountPoint(path: root))
-    if isReadOnly || directory == nil { sealedMounts.append(inRoot("/")) }
+    // The layer only carries mount points: without --overlay an image is read-only.
+    if directory == nil, sealedMounts.isEmpty { sealedMounts.append(inRoot("/")) }
   }
 
   /// Paths that are hidden or read-only, config-linux.md "Masked Paths" and "Readonly Paths".

@@ -3,8 +3,12 @@ package struct Accounts: Sendable {
   private let passwd: [[Substring]]
   private let group: [[Substring]]
 
+  /// Whether the root is an image: its files are not known before it is mounted.
+  private let isImage: Bool
+
   /// Reads the two files' texts; a file that is not there is empty.
-  package init(passwd: String, group: String) {
+  package init(passwd: String, group: String, isImage: Bool = false) {
+    self.isImage = isImage
     self.passwd = Self.records(passwd, fields: 7)
     self.group = Self.records(group, fields: 4)
   }
@@ -30,7 +34,7 @@ package struct Accounts: Sendable {
     let number = Self.id(parts[0])
     let record = passwd.first { number == nil ? $0[0] == parts[0] : Self.id($0[2]) == number }
     guard let userID = number ?? record.flatMap({ Self.id($0[2]) }) else {
-      throw ShellUsageError(flag, "there is no user \"\(parts[0])\" in the root's /etc/passwd, nor is it a number")
+      throw unknown("user", parts[0], "passwd", flag)
     }
     var identity = Identity(userID: userID, groupID: 0, groups: [], home: record.map { String($0[5]) })
     if parts.count == 2 {
@@ -45,9 +49,18 @@ package struct Accounts: Sendable {
   /// Reads a group's number or name.
   func groupID(_ text: Substring, _ flag: String) throws(ShellUsageError) -> UInt32 {
     guard let id = Self.id(text) ?? group.first(where: { $0[0] == text }).flatMap({ Self.id($0[2]) }) else {
-      throw ShellUsageError(flag, "there is no group \"\(text)\" in the root's /etc/group, nor is it a number")
+      throw unknown("group", text, "group", flag)
     }
     return id
+  }
+
+  private func unknown(_ kind: String, _ name: Substring, _ file: String, _ flag: String) -> ShellUsageError {
+    ShellUsageError(
+      flag,
+      isImage
+        ? "\"\(name)\" is not a number, and the names of an image are not known before it is mounted: give a number"
+        : "there is no \(kind) \"\(name)\" in the root's /etc/\(file), nor is it a number"
+    )
   }
 
   /// An id below the one that means none, 4294967295.

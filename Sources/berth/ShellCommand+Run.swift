@@ -112,7 +112,8 @@ extension ShellFacts {
     let needsAccounts = options.user != nil || !options.groups.isEmpty
     let accounts = Accounts(
       passwd: needsAccounts && options.image == nil ? text(ofFile: "/etc/passwd", inRoot: root) : "",
-      group: needsAccounts && options.image == nil ? text(ofFile: "/etc/group", inRoot: root) : ""
+      group: needsAccounts && options.image == nil ? text(ofFile: "/etc/group", inRoot: root) : "",
+      isImage: options.image != nil
     )
     return ShellFacts(
       caller: caller,

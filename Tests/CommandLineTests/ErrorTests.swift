@@ -199,6 +199,20 @@ struct ErrorTests {
     try expect("$BERTH shell --join \(join) -- true", message)
   }
 
+  @Test(.requires("mksquashfs"))
+  func aNameInAnImage() throws {
+    let output = try Berth.script(
+      "mkdir tree; mksquashfs tree image -quiet -no-progress >log; $BERTH shell --image image --user www-data -- id"
+    )
+    let message = """
+      berth: --user www-data: "www-data" is not a number, and the names of an image are not known before it is mounted: \
+      give a number
+        berth shell --help describes the options.
+
+      """
+    #expect(output == Output(status: 125, out: "", err: message))
+  }
+
   /// The personality UNAME26 has the kernel name itself 2.6, uname(2).
   @Test func anOldKernel() throws {
     let output = try Berth.script("setarch --uname-2.6 $BERTH shell -- true")

@@ -59,6 +59,19 @@ import Testing
     #expect(output.lines[3] == output.lines[4])
   }
 
+  @Test(arguments: ["", "setpriv --reuid 65534 --regid 65534 --clear-groups"])
+  func aReadOnlyLayerIsReadOnlyEverywhere(user: String) throws {
+    let output = try Berth.script(
+      """
+      mount -t tmpfs -o mode=1777 separate /media; cp $BERTH berth; chmod 755 berth .
+      cd /; \(user) $OLDPWD/berth shell --overlay --read-only --tmpfs /srv -- sh -c '
+        for place in / /usr /etc /media /tmp /srv; do
+          touch $place/new 2>/dev/null && echo "$place can be written"; done; ls -d /usr/bin'
+      """
+    )
+    #expect(output.lines == ["/srv can be written", "/usr/bin"], "\(output.err)")
+  }
+
   // MARK: A directory or an image as root
 
   @Test func aDirectoryIsRootWithWhatEveryContainerFinds() throws {

@@ -21,7 +21,7 @@ extension PlanBuilder {
     }
     for (index, mount) in (spec.mounts ?? []).enumerated() { planMount(index, mount) }
     planMasks()
-    for place in sealedMounts {
+    for place in sealedMounts where !isCovered(place) {
       step(.change(MountChange(attributes: MountChange.Attributes(set: .readOnly)), at: place))
     }
     guard root != "/" else { return }
@@ -30,6 +30,11 @@ extension PlanBuilder {
     if let propagation = rootPropagation, propagation.type == .shared || propagation.type == .unbindable {
       step(.change(MountChange(propagation: propagation), at: MountPoint(path: "/")))
     }
+  }
+
+  /// Whether a mount of the spec lies over a place: a later operation there would meet that mount.
+  private func isCovered(_ place: MountPoint) -> Bool {
+    host.destinations.entries.contains { isPath(place.fullPath, within: inRoot($0.fact.path).fullPath) }
   }
 
   /// The host's mounts stay as they are, or another namespace's are entered: nothing can be mounted.

@@ -10,7 +10,7 @@ enum CleanHost {
         mount -t tmpfs tmpfs /tmp && mkdir -p "$PWD" && mount --no-canonicalize --bind . "$PWD" && cd "$PWD"
       fi
       cat >script.sh <<'END'
-      \(ScriptParts.rootfs + ScriptParts.image + ScriptParts.table + functions + script)
+      \(Scripts.rootfs + Scripts.image + Scripts.table + functions + script)
       END
       unshare --pid --fork --kill-child --mount-proc bash script.sh
       """

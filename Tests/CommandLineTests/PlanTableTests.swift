@@ -44,7 +44,7 @@ struct PlanCase: CustomTestStringConvertible, Sendable {
 
   /// A script in which `live` gives the table in the shell and `plan FORM` the plan.
   func script(_ body: String) -> String {
-    ScriptParts.rootfs + ScriptParts.image + ScriptParts.table + """
+    Scripts.rootfs + Scripts.image + Scripts.table + """
       live() { "$BERTH" shell \(options) -- cat /proc/self/mountinfo; }
       plan() { "$BERTH" shell --dry-run="$1" \(options) -- cat /proc/self/mountinfo; }
       \(setup)

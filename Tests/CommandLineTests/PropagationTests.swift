@@ -18,7 +18,7 @@ struct Travel: Equatable {
 
   /// Asks both tables about the mount points `$HERE/NAME` outside and `$THERE/NAME` inside.
   static let script =
-    ScriptParts.dialogue + """
+    Scripts.dialogue + """
       outside() { eval "$1"; }
       listed() { echo "grep -q ' $1 ' /proc/self/mountinfo && echo yes || echo no"; }
       unlisted() { echo "grep -q ' $1 ' /proc/self/mountinfo && echo no || echo yes"; }
@@ -65,7 +65,7 @@ struct Travel: Equatable {
   @Test(arguments: ["private", "slave", "shared", "unchanged"])
   func leavesTheHostAsItIs(type: String) throws {
     let output = try Berth.script(
-      ScriptParts.dialogue + """
+      Scripts.dialogue + """
         mkdir alone slave
         mount -t tmpfs alone alone && mount --make-private alone
         mount --bind / slave && mount --make-slave slave

@@ -76,7 +76,7 @@ import Testing
 
   @Test func aDirectoryIsRootWithWhatEveryContainerFinds() throws {
     let output = try Berth.script(
-      busyboxRoot + """
+      Scripts.system + """
         $BERTH shell --rootfs root -- sh -c '
           ls /; ls /dev; readlink /dev/ptmx; readlink /dev/fd; awk "{print \\$5, \\$6}" /proc/self/mountinfo; id -u; echo $$' < /dev/null
         ls root root/dev
@@ -115,7 +115,7 @@ import Testing
   @Test(.requires("mkfs.erofs", "mksquashfs"), arguments: ["mkfs.erofs image root", "mksquashfs root image -quiet"])
   func anImageIsRoot(make: String) throws {
     let output = try Berth.script(
-      busyboxRoot + """
+      Scripts.system + """
         \(make) > log 2>&1 || cat log
         $BERTH shell --image image -v ./root:/new/place -- sh -c 'ls / | tr "\\n" " "; ls /new/place/bin/busybox; touch /x'
         $BERTH shell --image image --overlay -- sh -c 'echo written > /x; cat /x'
@@ -147,7 +147,7 @@ import Testing
 
   @Test func aReadOnlyDirectoryIsReadOnlyAllTheWayDown() throws {
     let output = try Berth.script(
-      busyboxRoot + """
+      Scripts.system + """
         mkdir root/deep; mount -t tmpfs deep root/deep
         $BERTH shell --rootfs root --read-only --tmpfs /tmp -- sh -c '
           for place in / /etc /deep /tmp; do touch $place/new 2>/dev/null && echo "$place can be written"; done'
@@ -156,13 +156,3 @@ import Testing
     #expect(output.lines == ["/tmp can be written"], "\(output.err)")
   }
 }
-
-/// Makes `root`, a busybox system, in the script's directory.
-let busyboxRoot = """
-  mkdir -p root/bin root/dev root/etc root/proc root/root root/sys root/tmp
-  cp /bin/busybox root/bin/
-  for name in $(/bin/busybox --list); do test $name = busybox || ln -s busybox root/bin/$name; done
-  echo root:x:0:0:root:/root:/bin/sh > root/etc/passwd; echo guest:x:1000:1000::/tmp:/bin/sh >> root/etc/passwd
-  echo root:x:0: > root/etc/group; echo guest:x:1000: >> root/etc/group; echo staff:x:50:guest >> root/etc/group
-
-  """

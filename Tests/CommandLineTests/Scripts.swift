@@ -53,4 +53,49 @@ enum Scripts {
     sub='setpriv --reuid 1234 --regid 1234 --clear-groups'
 
     """#
+
+  /// `rootfs DIR`: a root directory with the programs of busybox.
+  static let rootfs = """
+    rootfs() {
+      mkdir -p "$1/bin"
+      cp "$(command -v busybox)" "$1/bin/busybox"
+      for name in sh cat mount umount sleep true false; do ln -sf busybox "$1/bin/$name"; done
+    }
+
+    """
+
+  /// `image DIR FILE`: a squashfs image of a directory. The kernel reads such an image through a loop device only.
+  static let image = """
+    image() { mksquashfs "$1" "$2" -quiet -no-progress >/dev/null; }
+
+    """
+
+  /// `table`: the mount table without what differs from one run to the next, ids and the numbers of anonymous devices.
+  static let table = """
+    table() { awk '{ split($3, device, ":"); $1 = $2 = ""; $3 = device[1]; gsub(/loop[0-9]+/, "loop"); print }' "$@"; }
+
+    """
+
+  /// `begin OPTIONS`: a berth shell with bash in it; `inside LINE`: what a line typed there prints; `end`: leaves it.
+  ///
+  /// A line's output ends with a dot of its own, so that nothing has to wait for a time.
+  static let dialogue = """
+    begin() { coproc SHELL_INSIDE { exec "$BERTH" shell "$@" -- bash 2>&1; }; inside true; }
+    inside() {
+      printf '%s\\n' "$1" 'echo .' >&"${SHELL_INSIDE[1]}"
+      while IFS= read -r -t 30 -u "${SHELL_INSIDE[0]}" line && [[ $line != . ]]; do printf '%s\\n' "$line"; done
+    }
+    end() { local id=$SHELL_INSIDE_PID; eval "exec ${SHELL_INSIDE[1]}>&-"; wait "$id"; }
+
+    """
+
+  /// Makes `root`, a busybox system, in the script's directory.
+  static let system = """
+    mkdir -p root/bin root/dev root/etc root/proc root/root root/sys root/tmp
+    cp /bin/busybox root/bin/
+    for name in $(/bin/busybox --list); do test $name = busybox || ln -s busybox root/bin/$name; done
+    echo root:x:0:0:root:/root:/bin/sh > root/etc/passwd; echo guest:x:1000:1000::/tmp:/bin/sh >> root/etc/passwd
+    echo root:x:0: > root/etc/group; echo guest:x:1000: >> root/etc/group; echo staff:x:50:guest >> root/etc/group
+
+    """
 }

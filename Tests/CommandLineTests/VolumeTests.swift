@@ -135,7 +135,7 @@ import Testing
 
   @Test func aMountPointBehindALinkIsWhereTheLinkLeadsInTheRoot() throws {
     let output = try Berth.script(
-      busyboxRoot + """
+      Scripts.system + """
         mkdir a root/run root/var; echo text > a/file; ln -s /run root/var/run
         $BERTH shell --rootfs root -v ./a:/var/run/new -- sh -c 'cat /run/new/file'
         ls root/run; ls -d /run/new 2>&1

@@ -98,11 +98,14 @@ extension ContainerPlan {
 }
 
 extension UserNamespacePlan {
-  /// unshare(1)'s options for the maps.
+  /// unshare(1)'s options for the maps. `all` stands for every id of the caller's (util-linux 2.39).
   fileprivate var unshareOptions: [String] {
-    func text(_ mapping: IDMapping) -> String { "\(mapping.hostID),\(mapping.containerID),\(mapping.size)" }
-    return mappings.users.flatMap { ["--map-users", text($0)] }
-      + mappings.groups.flatMap { ["--map-groups", text($0)] }
+    func text(_ map: [IDMapping]) -> [String] {
+      if map == [IDMapping(containerID: 0, hostID: 0, size: .max)] { return ["all"] }
+      return map.map { "\($0.hostID),\($0.containerID),\($0.size)" }
+    }
+    return text(mappings.users).flatMap { ["--map-users", $0] }
+      + text(mappings.groups).flatMap { ["--map-groups", $0] }
   }
 }
 

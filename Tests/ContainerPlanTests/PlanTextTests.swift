@@ -81,6 +81,14 @@ struct PlanTextTests {
     )
   }
 
+  @Test func allIDs() throws {
+    let all = [IDMappingSpec(containerID: 0, hostID: 0, size: .max)]
+    #expect(
+      try lines(Spec.of().mapped(users: all, groups: all)).first
+        == "unshare --user --mount --pid --uts --propagation unchanged --map-users all --map-groups all --fork --kill-child"
+    )
+  }
+
   /// Where setgroups(2) is denied the groups stay, and setpriv must not be told to clear them.
   @Test func groupsThatStay() throws {
     var spec = Spec.of().mapped(

@@ -38,6 +38,8 @@ extension InitFailure {
       return "the user namespace maps no such id: give the caller subordinate ids in /etc/subuid and /etc/subgid"
     case (.workingDirectory, .noSuchFileOrDirectory):
       return "the directory is not there inside: choose one with --workdir"
+    case (.workingDirectory, .permissionDenied):
+      return "user \(plan.process.userID) inside may not enter it: choose another with --workdir"
     default: return nil
     }
   }

@@ -24,13 +24,10 @@ extension ContainerPlan {
     // From here on signals wait until they can be passed on.
     let forwarding = try attempt(.createProcess, "signalfd") { () throws(Errno) in try SignalForwarding() }
     timer.mark("preparation")
-    switch try attempt(
-      .createProcess,
-      cloneOperation,
-      { () throws(Errno) in
-        try Syscall.clone(namespaces: created.removing(.time))
-      }
-    ) {
+    let clone = try attempt(.createProcess, cloneOperation) { () throws(Errno) in
+      try Syscall.clone(namespaces: created.removing(.time))
+    }
+    switch consume clone {
     case .child:
       _ = consume channel
       let child = ContainerInit(
@@ -132,7 +129,8 @@ private struct RunningChild: ~Copyable {
         try Syscall.waitReadable(channel.borrowed, forwarding.descriptor.borrowed)
       }
       if ready.first {
-        let message = try attempt(.wait, "read") { () throws(Errno) in try Syscall.read(channel.borrowed, count: 65536)
+        let message = try attempt(.wait, "read") { () throws(Errno) in
+          try Syscall.read(channel.borrowed, count: 65536)
         }
         if message.isEmpty { return nil }
         if let failure = InitFailure(message: message) { throw failure }

@@ -199,6 +199,15 @@ struct ErrorTests {
     try expect("$BERTH shell --join \(join) -- true", message)
   }
 
+  @Test func aWorkingDirectoryThatMayNotBeEntered() throws {
+    let output = try Berth.script(
+      Scripts.users + "mkdir -m 700 own; $nobody $BERTH shell --workdir $PWD/own -- true 2>&1 | sed s,$PWD,.,"
+    )
+    let message =
+      "berth: cd ./own: Permission denied\n  user 0 inside may not enter it: choose another with --workdir\n"
+    #expect(output == Output(status: 0, out: message, err: ""))
+  }
+
   @Test(.requires("mksquashfs"))
   func aNameInAnImage() throws {
     let output = try Berth.script(

@@ -23,7 +23,7 @@ struct PlanTextTests {
         "unshare --mount --pid --uts --propagation unchanged --fork --kill-child",
         "mount --make-rprivate /",
         "mount -t proc -o nosuid,nodev,noexec proc /proc",
-        "cd /work",
+        "cd /here",
         "exec sh",
       ]
     )
@@ -115,14 +115,14 @@ struct PlanTextTests {
       try lines(spec) == [
         "nsenter '--user=/run/my ns' --net=/proc/5/ns/net",
         "unshare --pid --fork --kill-child",
-        "cd /work",
+        "cd /here",
         "exec sh",
       ]
     )
   }
 
   @Test func nothingIsNew() throws {
-    #expect(try lines(.of(namespaces: [])) == ["cd /work", "exec sh"])
+    #expect(try lines(.of(namespaces: [])) == ["cd /here", "exec sh"])
   }
 
   @Test(

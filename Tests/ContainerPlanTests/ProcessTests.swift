@@ -15,7 +15,7 @@ struct ProcessTests {
     }
     #expect(plan.arguments == ["sh"])
     #expect(plan.environment == ["PATH=/bin"])
-    #expect(plan.workingDirectory == "/work")
+    #expect(plan.workingDirectory == "/here")
     #expect(plan.userID == 1)
     #expect(plan.groupID == 2)
     #expect(plan.groups == [3])

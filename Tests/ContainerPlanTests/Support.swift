@@ -11,7 +11,7 @@ extension Caller {
       groupID: 0,
       groups: [0],
       capabilities: CapabilitySets(bounding: .all, effective: .all, permitted: .all),
-      workingDirectory: "/work",
+      workingDirectory: "/here",
       environment: ["PATH=/bin"]
     )
   }
@@ -103,7 +103,7 @@ extension Spec {
   ) -> Spec {
     var spec = Spec(
       root: Root(path: root),
-      process: ProcessSpec(user: ProcessSpec.User(uid: 0, gid: 0), args: ["sh"], env: ["PATH=/bin"], cwd: "/work"),
+      process: ProcessSpec(user: ProcessSpec.User(uid: 0, gid: 0), args: ["sh"], env: ["PATH=/bin"], cwd: "/here"),
       mounts: mounts,
       linux: Linux(namespaces: namespaces.map { Linux.Namespace(type: $0.rawValue) }, rootfsPropagation: propagation)
     )

@@ -12,7 +12,7 @@ struct MountSyntaxTests {
     arguments: [
       ("type=bind,src=/a,dst=/b", bind(["rbind", "rprivate"])),
       ("source=/a,destination=/b", bind(["rbind", "rprivate"])),
-      ("target=/b,source=./x", bind(["rbind", "rprivate"], source: "/work/x")),
+      ("target=/b,source=./x", bind(["rbind", "rprivate"], source: "/here/x")),
       ("src=/a,dst=/b,readonly", bind(["rbind", "ro", "rprivate"])),
       ("src=/a,dst=/b,ro", bind(["rbind", "ro", "rprivate"])),
       ("src=/a,dst=/b,readonly=true", bind(["rbind", "ro", "rprivate"])),

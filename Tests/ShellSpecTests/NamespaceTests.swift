@@ -42,7 +42,7 @@ struct NamespaceTests {
     arguments: [
       ("net=1234", "network", "/proc/1234/ns/net"), ("network=1", "network", "/proc/1/ns/net"),
       ("mnt=5", "mount", "/proc/5/ns/mnt"), ("mount=5", "mount", "/proc/5/ns/mnt"), ("pid=5", "pid", "/proc/5/ns/pid"),
-      ("uts=/run/ns/x", "uts", "/run/ns/x"), ("time=./t", "time", "/work/t"), ("user=7", "user", "/proc/7/ns/user"),
+      ("uts=/run/ns/x", "uts", "/run/ns/x"), ("time=./t", "time", "/here/t"), ("user=7", "user", "/proc/7/ns/user"),
       ("ipc=/a=b", "ipc", "/a=b"),
     ]
   )

@@ -17,12 +17,12 @@ struct ProcessTests {
   }
 
   @Test func workingDirectory() throws {
-    #expect(try process().cwd == "/work")
+    #expect(try process().cwd == "/here")
     #expect(try process { $0.rootfs = "/r" }.cwd == "/")
     #expect(try process { $0.image = "/r" }.cwd == "/")
-    #expect(try process { $0.overlay = "tmpfs" }.cwd == "/work")
+    #expect(try process { $0.overlay = "tmpfs" }.cwd == "/here")
     #expect(try process { $0.joined = ["mnt=1"] }.cwd == "/")
-    #expect(try process { $0.joined = ["net=1"] }.cwd == "/work")
+    #expect(try process { $0.joined = ["net=1"] }.cwd == "/here")
     #expect(try process { $0.workingDirectory = "/x" }.cwd == "/x")
     #expect(
       usageError { $0.workingDirectory = "x" } == "--workdir x: this is not an absolute path in the container"

@@ -8,11 +8,11 @@ struct RootTests {
   @Test func root() throws {
     #expect(try spec().root == .init(path: "/"))
     #expect(try spec { $0.readOnly = true }.root == .init(path: "/", readonly: true))
-    #expect(try spec { $0.rootfs = "./debian/" }.root == .init(path: "/work/debian"))
+    #expect(try spec { $0.rootfs = "./debian/" }.root == .init(path: "/here/debian"))
     #expect(try spec { $0.image = "/images/a.erofs" }.root == .init(path: "/images/a.erofs"))
     #expect(try spec().annotations == nil)
     #expect(try spec { $0.overlay = "tmpfs" }.annotations == [BerthAnnotation.overlay: "tmpfs"])
-    #expect(try spec { $0.overlay = "./kept" }.annotations == [BerthAnnotation.overlay: "/work/kept"])
+    #expect(try spec { $0.overlay = "./kept" }.annotations == [BerthAnnotation.overlay: "/here/kept"])
     #expect(try spec { $0.hasInit = true }.annotations == [BerthAnnotation.initProcess: "true"])
     let error = usageError {
       $0.rootfs = "a"

@@ -5,14 +5,14 @@ import ShellSpec
 import Testing
 
 extension Caller {
-  /// root, with every capability, in /work.
+  /// root, with every capability, in /here.
   static var root: Caller {
     Caller(
       userID: 0,
       groupID: 0,
       groups: [0, 4],
       capabilities: CapabilitySets(bounding: .all, effective: .all, permitted: .all),
-      workingDirectory: "/work",
+      workingDirectory: "/here",
       environment: ["PATH=/bin", "TERM=xterm", "SHELL=/bin/bash"]
     )
   }

@@ -13,9 +13,9 @@ struct VolumeTests {
     arguments: [
       ("/a:/b", "/a", "/b", ["rbind", "rprivate"]),
       ("/a:/b:", "/a", "/b", ["rbind", "rprivate"]),
-      ("./src:/src:ro", "/work/src", "/src", ["rbind", "ro", "rprivate"]),
+      ("./src:/src:ro", "/here/src", "/src", ["rbind", "ro", "rprivate"]),
       ("../x:/x", "/x", "/x", ["rbind", "rprivate"]),
-      (".:/w", "/work", "/w", ["rbind", "rprivate"]),
+      (".:/w", "/here", "/w", ["rbind", "rprivate"]),
       ("/a/:/b", "/a", "/b", ["rbind", "rprivate"]),
       ("/a:/b:rslave", "/a", "/b", ["rbind", "rslave"]),
       ("/a:/b:bind,shared", "/a", "/b", ["bind", "shared"]),

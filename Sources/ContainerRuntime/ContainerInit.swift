@@ -1,6 +1,7 @@
 import ContainerPlan
 import LinuxABI
 import LinuxSyscalls
+import MountExecution
 import MountNamespace
 import SystemPackage
 
@@ -114,9 +115,9 @@ struct ContainerInit: ~Copyable {
   private func setKernelParameters() throws(InitFailure) {
     guard !plan.kernelParameters.isEmpty else { return }
     let procfs = try attempt(.kernelParameter, "mount -t proc proc") { () throws(Errno) in
-      let context = try Syscall.openFileSystem(type: "proc")
-      try Syscall.createFileSystem(context.borrowed)
-      return try Syscall.mountFileSystem(context.borrowed, attributes: [.noSetUserID, .noDevices, .noExecution])
+      var reason: String?
+      let attributes: MountAttributes = [.noSetUserID, .noDevices, .noExecution]
+      return try makeMount(of: FileSystem(type: "proc"), attributes: attributes, reason: &reason)
     }
     for parameter in plan.kernelParameters {
       try attempt(.kernelParameter, "sysctl -w \(parameter.name)=\(parameter.value)") { () throws(Errno) in

@@ -165,12 +165,13 @@ struct RootMaking: ~Copyable {
   /// An empty directory for what is masked: a new one the first time, and a copy of that mount from then on.
   private mutating func emptyCover() throws(Errno) -> Descriptor {
     if let emptyDirectory { return try Syscall.cloneTree(at: emptyDirectory, recursive: false) }
-    let context = try Syscall.openFileSystem(type: "tmpfs")
-    try Syscall.configure(context.borrowed, key: "source", value: "tmpfs")
-    try Syscall.configure(context.borrowed, key: "mode", value: "0555")
-    try Syscall.configure(context.borrowed, key: "ro", value: nil)
-    try Syscall.createFileSystem(context.borrowed)
-    return try Syscall.mountFileSystem(context.borrowed, attributes: .readOnly)
+    var reason: String?
+    let parameters = [FileSystem.Parameter("mode", "0555"), FileSystem.Parameter("ro")]
+    return try makeMount(
+      of: FileSystem(type: "tmpfs", parameters: parameters),
+      attributes: .readOnly,
+      reason: &reason
+    )
   }
 
   /// A read-only copy of what is there, over itself; what was forbidden on it stays so.

@@ -1,10 +1,10 @@
-import LinuxABI
-import LinuxSyscalls
-import MountNamespace
-import SystemPackage
+package import LinuxABI
+package import LinuxSyscalls
+package import MountNamespace
+package import SystemPackage
 
 /// Makes a file system and a detached mount of it; `reason` is the kernel's own words on a failure.
-func makeMount(
+package func makeMount(
   of fileSystem: FileSystem,
   attributes: MountAttributes,
   reason: inout String?

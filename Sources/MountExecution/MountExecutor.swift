@@ -63,7 +63,7 @@ package struct MountExecutor: ~Copyable {
   }
 
   /// Opens a place without reading it, walking its path inside its root.
-  package mutating func open(_ place: MountPoint, resolve: ResolveFlags = []) throws(Errno) -> Descriptor {
+  package func open(_ place: MountPoint, resolve: ResolveFlags = []) throws(Errno) -> Descriptor {
     let flags: OpenFlags = place.followsLink ? .path : [.path, .noFollow]
     switch place.root {
     case "/":
@@ -86,11 +86,9 @@ package struct MountExecutor: ~Copyable {
     }
   }
 
-  /// The directory that a name in the plan stands for; a root that no operation mounted is opened where it is.
-  private mutating func root(named name: String) throws(Errno) -> FileDescriptor {
-    if let root = roots[name] { return root }
-    let root = FileDescriptor(rawValue: try Syscall.open(name, [.path, .directory]).release())
-    roots[name] = root
+  /// The mount that a name in the plan stands for; never a path of that name, which could lead elsewhere by now.
+  private func root(named name: String) throws(Errno) -> FileDescriptor {
+    guard let root = roots[name] else { throw .badFileDescriptor }
     return root
   }
 

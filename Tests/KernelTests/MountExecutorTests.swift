@@ -92,8 +92,10 @@ import Testing
   @Test(arguments: [("/escape", "../../.."), ("/escape", "/etc"), ("/escape", "/mnt/outside")])
   func aMountPointCannotLeaveItsRoot(name: String, link: String) async {
     await #expect(processExitsWith: .success) { [name, link] in
-      var namespace = try PrivateNamespace()
+      var namespace = try PrivateNamespace(roots: ["/mnt/root"])
       try namespace.make(directories: "root/etc", "root/mnt/outside", "outside")
+      let root = MountPoint(path: "/mnt/root")
+      try namespace.executor.execute(.bind(from: root, recursive: true, change: MountChange(), at: root))
       try FileManager.default.createSymbolicLink(atPath: "/mnt/root\(name)", withDestinationPath: link)
       try namespace.executor.execute(
         .mount(

@@ -33,7 +33,8 @@ let package = Package(
       dependencies: ["LinuxABI", "LinuxSyscalls", "MountNamespace", systemPackage],
       swiftSettings: house
     ),
-    .target(name: "OCISpec", swiftSettings: house),
+    .target(name: "JSON", swiftSettings: house),
+    .target(name: "OCISpec", dependencies: ["JSON"], swiftSettings: house),
     .target(
       name: "ContainerPlan",
       dependencies: ["LinuxABI", "MountNamespace", "OCISpec", systemPackage],
@@ -62,7 +63,8 @@ let package = Package(
     // What is pure is tested by values: no privilege, and nothing enters the kernel.
     .testTarget(name: "LinuxABITests", dependencies: ["LinuxABI"], swiftSettings: house),
     .testTarget(name: "MountNamespaceTests", dependencies: ["LinuxABI", "MountNamespace"], swiftSettings: house),
-    .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: house),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: house),
+    .testTarget(name: "OCISpecTests", dependencies: ["JSON", "OCISpec"], swiftSettings: house),
     .testTarget(
       name: "ContainerPlanTests",
       dependencies: ["ContainerPlan", "LinuxABI", "MountNamespace", "OCISpec"],

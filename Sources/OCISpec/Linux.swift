@@ -1,5 +1,7 @@
+package import JSON
+
 /// What is particular to Linux, config-linux.md.
-package struct Linux: Codable, Hashable, Sendable {
+package struct Linux: Encodable, Hashable, Sendable {
   package var namespaces: [Namespace]?
   package var uidMappings: [IDMappingSpec]?
   package var gidMappings: [IDMappingSpec]?
@@ -8,6 +10,12 @@ package struct Linux: Codable, Hashable, Sendable {
   package var rootfsPropagation: String?
   package var maskedPaths: [String]?
   package var readonlyPaths: [String]?
+  package var devices: [Device]?
+  package var cgroupsPath: String?
+  package var intelRdt: IntelRdt?
+  package var memoryPolicy: MemoryPolicy?
+  package var mountLabel: String?
+  package var personality: Personality?
 
   package init(
     namespaces: [Namespace]? = nil,
@@ -29,8 +37,30 @@ package struct Linux: Codable, Hashable, Sendable {
     self.readonlyPaths = readonlyPaths
   }
 
+  package init(_ json: inout JSONReader) {
+    self.init(
+      namespaces: json.objects("namespaces", Namespace.init),
+      uidMappings: json.objects("uidMappings", IDMappingSpec.init),
+      gidMappings: json.objects("gidMappings", IDMappingSpec.init),
+      sysctl: json.texts("sysctl"),
+      rootfsPropagation: json.string("rootfsPropagation"),
+      maskedPaths: json.strings("maskedPaths"),
+      readonlyPaths: json.strings("readonlyPaths")
+    )
+    if let offsets = json.namedObjects("timeOffsets", TimeOffset.init) {
+      timeOffsets = [:]
+      for (clock, offset) in offsets { timeOffsets?[clock] = offset }
+    }
+    devices = json.objects("devices", Device.init)
+    cgroupsPath = json.string("cgroupsPath")
+    intelRdt = json.object("intelRdt", IntelRdt.init)
+    memoryPolicy = json.object("memoryPolicy", MemoryPolicy.init)
+    mountLabel = json.string("mountLabel")
+    personality = json.object("personality", Personality.init)
+  }
+
   /// A namespace that is made, or with a path joined, config-linux.md "Namespaces".
-  package struct Namespace: Codable, Hashable, Sendable {
+  package struct Namespace: Encodable, Hashable, Sendable {
     package var type: String
     package var path: String?
 
@@ -38,16 +68,24 @@ package struct Linux: Codable, Hashable, Sendable {
       self.type = type
       self.path = path
     }
+
+    package init(_ json: inout JSONReader) {
+      self.init(type: json.required("type") ?? "", path: json.string("path"))
+    }
   }
 
   /// How far a clock of a time namespace is from the host's, config-linux.md "Offset for Time Namespace".
-  package struct TimeOffset: Codable, Hashable, Sendable {
+  package struct TimeOffset: Encodable, Hashable, Sendable {
     package var secs: Int64?
     package var nanosecs: UInt32?
 
     package init(secs: Int64? = nil, nanosecs: UInt32? = nil) {
       self.secs = secs
       self.nanosecs = nanosecs
+    }
+
+    package init(_ json: inout JSONReader) {
+      self.init(secs: json.integer("secs"), nanosecs: json.integer("nanosecs"))
     }
   }
 }

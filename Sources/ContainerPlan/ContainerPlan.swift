@@ -1,5 +1,6 @@
 package import LinuxABI
 package import MountNamespace
+package import OCISpec
 
 /// All that will be done to make a container, as a value: nothing is left to decide when it is carried out.
 package struct ContainerPlan: Hashable, Sendable {
@@ -43,6 +44,10 @@ package struct ContainerPlan: Hashable, Sendable {
   package var hostname: String?
   package var domainname: String?
   package var kernelParameters: [KernelParameter] = []
+  /// Run in the container's namespaces, before its root is the root.
+  package var createContainerHooks: [Hook] = []
+  /// Run in the container, just before its process.
+  package var startContainerHooks: [Hook] = []
   package var process: ProcessPlan
 }
 
@@ -70,7 +75,7 @@ package enum RootStep: Hashable, Sendable {
   case makeFile(MountPoint)
   /// Makes a symbolic link, unless something is there.
   case makeSymbolicLink(to: String, at: MountPoint)
-  case makeDevice(DeviceNumber, permissions: UInt32, at: MountPoint)
+  case makeDevice(DeviceNode, at: MountPoint)
   /// Puts a copy of a host's file, with its owner and permissions, at a place.
   case copyFile(from: String, at: MountPoint)
   /// Gives a directory the owner and permissions of another, as far as its owner has an id here.
@@ -79,6 +84,51 @@ package enum RootStep: Hashable, Sendable {
   case mask(MountPoint)
   /// Makes what is there read-only, if anything is.
   case makeReadOnly(MountPoint)
+}
+
+/// A device file to be made, mknod(2).
+package struct DeviceNode: Hashable, Sendable {
+  package var kind: FileKind
+  package var number: DeviceNumber
+  package var permissions: UInt32
+  package var userID: UInt32
+  package var groupID: UInt32
+
+  package init(
+    kind: FileKind = .characterDevice,
+    number: DeviceNumber,
+    permissions: UInt32 = 0o666,
+    userID: UInt32 = 0,
+    groupID: UInt32 = 0
+  ) {
+    self.kind = kind
+    self.number = number
+    self.permissions = permissions
+    self.userID = userID
+    self.groupID = groupID
+  }
+
+  /// The letter of the kind for mknod(1).
+  var letter: String {
+    switch kind {
+    case .blockDevice: "b"
+    case .fifo: "p"
+    default: "c"
+    }
+  }
+}
+
+/// The terminal of the container's process.
+package struct TerminalPlan: Hashable, Sendable {
+  /// Rows and columns; nil leaves the kernel's own, or takes those of the terminal that berth itself has.
+  package var size: TerminalSize?
+}
+
+/// What set_mempolicy(2) is told.
+package struct MemoryPlacement: Hashable, Sendable {
+  /// The mode and its flags.
+  package var mode: Int32
+  package var nodes: NumberList
 }
 
 /// The container's process.
@@ -98,6 +148,18 @@ package struct ProcessPlan: Hashable, Sendable {
   package var hasInit: Bool
   /// Whether it starts as the foreground job of its terminal.
   package var isForegroundJob: Bool = false
+  package var terminal: TerminalPlan?
+  package var oomScoreAdjustment: Int?
+  package var scheduling: SchedulingAttributes?
+  /// The value that ioprio_set(2) takes.
+  package var ioPriority: Int32?
+  package var memoryPlacement: MemoryPlacement?
+  /// The value that personality(2) takes.
+  package var personality: UInt32?
+  /// The AppArmor profile that its program runs under.
+  package var appArmorProfile: String?
+  /// The SELinux label that its program runs under.
+  package var seLinuxLabel: String?
 }
 
 /// Something in a spec that cannot be done, with its place.

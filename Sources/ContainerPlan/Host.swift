@@ -5,6 +5,8 @@ package struct Host: Sendable {
   package var kernel: KernelVersion
   package var caller: Caller
   package var root: RootFact = .host
+  package var mountPoints: MountPointPolicy = .covered
+  package var security: SecurityFact = SecurityFact()
   /// What the sources of bind mounts are, by the mount's index in the spec.
   package var sources: MountFacts<SourceFact> = [:]
   /// Where those sources are without symbolic links, by the mount's index in the spec.
@@ -29,6 +31,25 @@ package struct Host: Sendable {
 
   /// The oldest kernel that berth runs on: mount_setattr(2) with all of the attributes is there.
   package static var oldestKernel: KernelVersion { KernelVersion(major: 5, minor: 14) }
+}
+
+/// What is done about mount points that are missing.
+package enum MountPointPolicy: Hashable, Sendable {
+  /// Nothing is made on files of the host: a small cover shows them, and vanishes with its mount namespace.
+  case covered
+  /// They are made in the root as it is, config.md "Mounts": "If the destination does not exist, it MUST be created".
+  case made
+}
+
+/// Which security modules the kernel runs: a spec may ask only for those.
+package struct SecurityFact: Hashable, Sendable {
+  package var hasAppArmor: Bool
+  package var hasSELinux: Bool
+
+  package init(hasAppArmor: Bool = false, hasSELinux: Bool = false) {
+    self.hasAppArmor = hasAppArmor
+    self.hasSELinux = hasSELinux
+  }
 }
 
 /// Facts about some of a spec's mounts, by the mount's index.

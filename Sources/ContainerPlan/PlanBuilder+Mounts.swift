@@ -6,7 +6,7 @@ extension PlanBuilder {
   /// One entry of `mounts`, config.md "Mounts".
   mutating func planMount(_ index: Int, _ mount: Mount) {
     let place = "mounts[\(index)]"
-    guard mount.destination.hasPrefix("/") else {
+    guard mount.destination.hasPrefix("/") || makesMountPoints && !mount.destination.isEmpty else {
       return problem(place + ".destination", "\"\(mount.destination)\" is not an absolute path")
     }
     let options: MountOptions
@@ -15,7 +15,7 @@ extension PlanBuilder {
     } catch {
       return problem("\(place).options[\(error.index)]", error.message)
     }
-    guard let fact = host.destinations[index] else { return problem(place, "nothing is known of its destination") }
+    guard let fact = destination(index, mount) else { return problem(place, "nothing is known of its destination") }
     if options.remount { return planRemount(options, at: inRoot(fact.path)) }
     if treeStaysShared, fact.isSharedWithHost { planShared(index, fact) }
     if isBind(mount) {
@@ -23,6 +23,16 @@ extension PlanBuilder {
     } else {
       planFileSystem(index, mount, options, fact)
     }
+  }
+
+  /// Whether missing mount points are made where they are missing.
+  var makesMountPoints: Bool { host.mountPoints == .made }
+
+  /// What is at a mount's destination; unknown where that is found out, and made, when the mount is.
+  private func destination(_ index: Int, _ mount: Mount) -> DestinationFact? {
+    guard makesMountPoints else { return host.destinations[index] }
+    // config.md: a relative destination was allowed once, and is taken from the root.
+    return DestinationFact(path: normalized("/" + mount.destination), containingMount: nil, answer: .unknown)
   }
 
   private mutating func planRemount(_ options: MountOptions, at target: MountPoint) {
@@ -52,6 +62,8 @@ extension PlanBuilder {
       return problem(place + ".source", "\"\(mount.source ?? "")\" is not an absolute path")
     }
     for parameter in options.parameters where MountOption(parameter.option) == nil {
+      // Clients put a file system's parameters on binds too, where they mean nothing.
+      if makesMountPoints, parameter.value != nil { continue }
       let position = (mount.options ?? []).firstIndex(of: parameter.option) ?? 0
       let hint = MountOption.nearest(to: parameter.option).map { "; did you mean \"\($0)\"?" } ?? ""
       problem("\(place).options[\(position)]", "\"\(parameter.option)\" is not an option of a bind mount\(hint)")
@@ -118,7 +130,7 @@ extension PlanBuilder {
       }
       idMap = MountChange.IDMap(mappings: mappings, recursive: options.idMap?.recursive ?? false)
     }
-    guard travels || isCovered || isMadeReadOnly || idMap != nil else { return nil }
+    guard travels || isCovered || isMadeReadOnly || idMap != nil || makesMountPoints else { return nil }
     let tree = MountPoint.captured(plan.captures.count, path: source, followsLink: !options.sourceLinkItself)
     plan.captures.append(.capture(tree, recursive: recursive, idMap: idMap))
     return tree
@@ -169,28 +181,33 @@ extension PlanBuilder {
     if options.copyUp, type != "tmpfs" {
       return problem(place + ".options", "tmpcopyup is for tmpfs, and this is \(type)")
     }
+    if type == "cgroup" || type == "cgroup2" { return planCgroupMount(index, mount, options, at: fact.path) }
     ensureMountPoint(index, fact)
     var parameters = options.parameters.filter { isMapped($0) }
     if type == "overlay", plan.created.contains(.user), !parameters.contains(where: { $0.key == "userxattr" }) {
       parameters.append(FileSystem.Parameter("userxattr"))
     }
-    let attributes = options.change.attributes.set
-    if attributes.contains(.readOnly) { parameters.append(FileSystem.Parameter("ro")) }
+    var attributes = options.change.attributes.set
     let target = inRoot(fact.path)
-    step(
-      .mount(
-        FileSystem(type: type, source: mount.source, parameters: parameters),
-        attributes: attributes,
-        copyUp: options.copyUp,
-        at: target
-      )
-    )
+    if attributes.contains(.readOnly) {
+      if !makesMountPoints || mount.source?.hasPrefix("/") ?? false {
+        parameters.append(FileSystem.Parameter("ro"))
+      } else if type == "tmpfs" {
+        // Mount points of later mounts are made in it first.
+        attributes.remove(.readOnly)
+        sealedMounts.append(target)
+      }
+    }
+    var fileSystem = FileSystem(type: type, source: mount.source, parameters: parameters)
+    fileSystem.inheritsPermissions =
+      makesMountPoints && type == "tmpfs" && !parameters.contains { $0.key == "mode" }
+    step(.mount(fileSystem, attributes: attributes, copyUp: options.copyUp, at: target))
     let later = MountChange(
       recursiveAttributes: options.change.recursiveAttributes,
       propagation: options.change.propagation
     )
     if !later.isEmpty { step(.change(later, at: target)) }
-    if type == "tmpfs", fact.path == "/dev", root != "/" { planDevices() }
+    if type == "tmpfs", fact.path == "/dev", root != "/", !makesMountPoints { planDefaultDevices() }
   }
 
   /// Whether an id that a parameter names exists in the container: a terminal group of 5 does not where only root is mapped.
@@ -198,27 +215,5 @@ extension PlanBuilder {
     guard parameter.key == "gid", let id = parameter.value.flatMap(UInt32.init), let namespace = plan.userNamespace
     else { return true }
     return namespace.mappings.groups.maps(id)
-  }
-
-  /// What every container finds in /dev, config-linux.md "Default Devices" and "Dev symbolic links".
-  private mutating func planDevices() {
-    let devices: [(String, UInt32, UInt32)] = [
-      ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
-    ]
-    for (name, major, minor) in devices {
-      let place = inRoot("/dev/" + name)
-      if plan.created.contains(.user) {
-        // A user namespace cannot make devices that work: it borrows the host's.
-        plan.steps.append(.makeFile(place))
-        step(.bind(from: MountPoint(path: "/dev/" + name), recursive: false, change: MountChange(), at: place))
-      } else {
-        plan.steps.append(.makeDevice(DeviceNumber(major: major, minor: minor), permissions: 0o666, at: place))
-      }
-    }
-    let links = [
-      ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
-      ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
-    ]
-    for (name, text) in links { plan.steps.append(.makeSymbolicLink(to: text, at: inRoot("/dev/" + name))) }
   }
 }

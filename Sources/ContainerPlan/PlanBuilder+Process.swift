@@ -17,6 +17,15 @@ extension PlanBuilder {
     plan.process.workingDirectory = process.cwd
     planUser(process.user)
     planLimits(process.rlimits ?? [])
+    planAttributes(process)
+    if process.terminal ?? false {
+      let size = process.consoleSize.map { TerminalSize(rows: $0.height, columns: $0.width) }
+      plan.process.terminal = TerminalPlan(size: size)
+    }
+    // config.md "capabilities": what is not given, the process does not have; berth shell always gives them.
+    if makesMountPoints, process.capabilities == nil {
+      plan.process.capabilities = CapabilitySets(bounding: [], effective: [], permitted: [])
+    }
     if let capabilities = process.capabilities { planCapabilities(capabilities) }
     plan.process.noNewPrivileges = process.noNewPrivileges ?? false
     plan.process.hasInit = annotation(BerthAnnotation.initProcess) == "true"

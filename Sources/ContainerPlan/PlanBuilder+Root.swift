@@ -12,6 +12,10 @@ extension PlanBuilder {
     let overlay = annotation(BerthAnnotation.overlay)
     switch host.root {
     case .refused(let reason): return problem("root.path", reason)
+    case .host where makesMountPoints: planContainerRoot("/")
+    case .directory(let path) where makesMountPoints: planContainerRoot(path)
+    case .image(let path, _) where makesMountPoints:
+      return problem("root.path", "\(path) is a file, and the root of a container is a directory")
     case .host where overlay == nil: planHostRoot(isReadOnly: isReadOnly)
     case .directory(let path) where overlay == nil: planDirectoryRoot(path, isReadOnly: isReadOnly)
     case .host: planOverlaidRoot(lower: "/", layers: overlay, isReadOnly: isReadOnly)
@@ -20,11 +24,15 @@ extension PlanBuilder {
       planImageRoot(path, type: type, layers: overlay)
     }
     for (index, mount) in (spec.mounts ?? []).enumerated() { planMount(index, mount) }
+    if makesMountPoints { planDevices() }
     planMasks()
     for place in sealedMounts where !isCovered(place) {
       step(.change(MountChange(attributes: MountChange.Attributes(set: .readOnly)), at: place))
     }
-    guard root != "/" else { return }
+    if makesMountPoints, isReadOnly {
+      step(.change(MountChange(attributes: MountChange.Attributes(set: .readOnly)), at: inRoot("/")))
+    }
+    guard root != "/" || makesMountPoints else { return }
     plan.roots.insert(root)
     step(.pivotRoot(to: root))
     if let propagation = rootPropagation, propagation.type == .shared || propagation.type == .unbindable {
@@ -34,7 +42,11 @@ extension PlanBuilder {
 
   /// Whether a mount of the spec lies over a place: a later operation there would meet that mount.
   private func isCovered(_ place: MountPoint) -> Bool {
-    host.destinations.entries.contains { isPath(place.fullPath, within: inRoot($0.fact.path).fullPath) }
+    if makesMountPoints {
+      let mounts = (spec.mounts ?? []).map { normalized("/" + $0.destination) }
+      return mounts.filter { isPath(place.path, within: $0) }.count > 1
+    }
+    return host.destinations.entries.contains { isPath(place.fullPath, within: inRoot($0.fact.path).fullPath) }
   }
 
   /// The host's mounts stay as they are, or another namespace's are entered: nothing can be mounted.
@@ -62,7 +74,7 @@ extension PlanBuilder {
 
   /// Whether mounts made in the container's tree appear on the host.
   var treeStaysShared: Bool {
-    host.root == .host && annotation(BerthAnnotation.overlay) == nil
+    host.root == .host && !makesMountPoints && annotation(BerthAnnotation.overlay) == nil
       && (rootPropagation == nil || rootPropagation?.type == .shared)
   }
 
@@ -83,7 +95,7 @@ extension PlanBuilder {
   /// What becomes of the copied tree's ties to the host; nil where they stay.
   var treePropagation: MountChange.PropagationChange? {
     guard let propagation = rootPropagation else { return nil }
-    let isOwnRoot = host.root != .host || annotation(BerthAnnotation.overlay) != nil
+    let isOwnRoot = host.root != .host || makesMountPoints || annotation(BerthAnnotation.overlay) != nil
     // Under a root of its own the old tree goes away: it only must not pass on what is mounted meanwhile.
     let type: Propagation = isOwnRoot && propagation.type != .private ? .slave : propagation.type
     return MountChange.PropagationChange(type, recursive: true)
@@ -132,6 +144,16 @@ extension PlanBuilder {
     } else {
       step(.bind(from: MountPoint(path: path), recursive: true, change: change, at: MountPoint(path: path)))
     }
+  }
+
+  /// A directory as the root of a container: a copy of its mounts, taken on the host, is put over the namespace's root.
+  ///
+  /// From then on `/` is the container's root for every step.
+  private mutating func planContainerRoot(_ path: String) {
+    let tree = MountPoint.captured(plan.captures.count, path: path)
+    plan.captures.append(.capture(tree, recursive: true))
+    let change = MountChange(propagation: treePropagation)
+    step(.bind(from: tree, recursive: true, change: change, at: MountPoint(path: "/")))
   }
 
   /// An image as root, always beneath a layer: the mount points that it lacks are made there.

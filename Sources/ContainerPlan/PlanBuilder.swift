@@ -9,6 +9,7 @@ extension ContainerPlan {
     builder.planNamespaces()
     builder.planProcess()
     builder.planRoot()
+    builder.planHooks()
     guard builder.problems.isEmpty else { throw SpecProblems(builder.problems) }
     self = builder.plan
   }

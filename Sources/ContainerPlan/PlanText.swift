@@ -127,12 +127,12 @@ extension RootStep {
     case .makeDirectory(let place): [shellLine(["mkdir", "-p", place.fullPath])]
     case .makeFile(let place): [shellLine(["touch", place.fullPath])]
     case .makeSymbolicLink(let text, let place): [shellLine(["ln", "-s", text, place.fullPath])]
-    case .makeDevice(let device, let permissions, let place):
+    case .makeDevice(let node, let place):
       [
         shellLine(
           [
-            "mknod", "-m", "0" + String(permissions, radix: 8), place.fullPath, "c", "\(device.major)",
-            "\(device.minor)",
+            "mknod", "-m", "0" + String(node.permissions, radix: 8), place.fullPath, node.letter,
+            "\(node.number.major)", "\(node.number.minor)",
           ])
       ]
     case .copyFile(let source, let place): [shellLine(["cp", "-p", source, place.fullPath])]

@@ -24,6 +24,17 @@ package enum Resource: String, CaseIterable, Hashable, Sendable, Codable {
   package var shortName: String { rawValue.dropFirst("RLIMIT_".count).lowercased() }
 }
 
+/// The size of a terminal in characters, ioctl_tty(2) "struct winsize".
+package struct TerminalSize: Hashable, Sendable {
+  package var rows: UInt16
+  package var columns: UInt16
+
+  package init(rows: UInt16, columns: UInt16) {
+    self.rows = rows
+    self.columns = columns
+  }
+}
+
 /// A resource's two limits; `UInt64.max` is no limit, getrlimit(2).
 package struct ResourceLimit: Hashable, Sendable {
   package var resource: Resource

@@ -35,6 +35,8 @@ package struct FileSystem: Hashable, Sendable {
   package var type: String
   package var backing: Backing
   package var parameters: [Parameter]
+  /// Whether its root gets the permissions of the directory that it is mounted on, as runc does it for a tmpfs without `mode=`.
+  package var inheritsPermissions: Bool = false
 
   package init(type: String, source: String? = nil, parameters: [Parameter] = []) {
     self.init(type: type, backing: .source(source ?? type), parameters: parameters)

@@ -31,7 +31,9 @@ extension PlanBuilder {
         problem("process.apparmorProfile", "\"\(profile)\" cannot be applied: the kernel does not run AppArmor")
       }
     }
-    for (field, label) in [("process.selinuxLabel", process.selinuxLabel), ("linux.mountLabel", spec.linux?.mountLabel)] {
+    for (field, label) in [
+      ("process.selinuxLabel", process.selinuxLabel), ("linux.mountLabel", spec.linux?.mountLabel),
+    ] {
       guard let label, !label.isEmpty, !host.security.hasSELinux else { continue }
       problem(field, "\"\(label)\" cannot be applied: the kernel does not run SELinux")
     }
@@ -55,14 +57,18 @@ extension PlanBuilder {
     }
     if let priority = scheduler.priority, priority != 0 {
       if policy != .fifo && policy != .roundRobin {
-        problem("process.scheduler.priority", "a priority is for SCHED_FIFO and SCHED_RR, and this is \(policy.rawValue)")
+        problem(
+          "process.scheduler.priority",
+          "a priority is for SCHED_FIFO and SCHED_RR, and this is \(policy.rawValue)"
+        )
       }
       attributes.priority = UInt32(clamping: priority)
     }
     let times = [scheduler.runtime, scheduler.deadline, scheduler.period]
     if policy != .deadline, times.contains(where: { ($0 ?? 0) != 0 }) {
       problem(
-        "process.scheduler", "runtime, deadline and period are for SCHED_DEADLINE, and this is \(policy.rawValue)"
+        "process.scheduler",
+        "runtime, deadline and period are for SCHED_DEADLINE, and this is \(policy.rawValue)"
       )
     }
     attributes.runtime = scheduler.runtime ?? 0

@@ -84,7 +84,11 @@ extension RootStep {
     case .makeSymbolicLink(let text, let place):
       MountRecord(operation: "symlink", source: text, target: place.fullPath)
     case .makeDevice(let node, let place):
-      MountRecord(operation: "mknod", source: "\(node.letter) \(node.number.major) \(node.number.minor)", target: place.fullPath)
+      MountRecord(
+        operation: "mknod",
+        source: "\(node.letter) \(node.number.major) \(node.number.minor)",
+        target: place.fullPath
+      )
     case .copyFile(let source, let place): MountRecord(operation: "copy", source: source, target: place.fullPath)
     case .copyAttributes(let source, let place):
       MountRecord(operation: "chown", source: source, target: place.fullPath)

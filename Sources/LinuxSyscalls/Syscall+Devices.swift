@@ -1,4 +1,5 @@
 import CLinux
+package import LinuxABI
 package import SystemPackage
 
 extension Syscall {
@@ -32,6 +33,41 @@ extension Syscall {
       unsafe linux_ioctl(terminal.rawValue, 0x5402, $0.baseAddress)
     }
     try check(answer)
+  }
+
+  /// Takes the lock of a new pseudoterminal's other end, ioctl_tty(2) `TIOCSPTLCK`.
+  package static func unlockTerminal(_ master: FileDescriptor) throws(Errno) {
+    var isLocked: CInt = 0
+    try check(unsafe linux_ioctl(master.rawValue, 0x4004_5431, &isLocked))
+  }
+
+  /// Opens the other end of a pseudoterminal, whatever its path may lead to, ioctl_tty(2) `TIOCGPTPEER`.
+  package static func peer(ofTerminal master: FileDescriptor) throws(Errno) -> Descriptor {
+    try checkDescriptor(linux_ioctl_value(master.rawValue, 0x5441, 0o2 | 0o400 | 0o2000000))  // O_RDWR, O_NOCTTY, O_CLOEXEC
+  }
+
+  /// Makes a terminal the controlling one of this process's session, ioctl_tty(2) `TIOCSCTTY`.
+  package static func control(_ terminal: FileDescriptor) throws(Errno) {
+    try check(linux_ioctl_value(terminal.rawValue, 0x540E, 0))
+  }
+
+  /// Sets the size of a terminal, ioctl_tty(2) `TIOCSWINSZ`.
+  package static func setSize(_ size: TerminalSize, of terminal: FileDescriptor) throws(Errno) {
+    var record: [UInt16] = [size.rows, size.columns, 0, 0]  // struct winsize
+    let answer = unsafe record.withUnsafeMutableBytes {
+      unsafe linux_ioctl(terminal.rawValue, 0x5414, $0.baseAddress)
+    }
+    try check(answer)
+  }
+
+  /// The size of a terminal, ioctl_tty(2) `TIOCGWINSZ`.
+  package static func size(of terminal: FileDescriptor) throws(Errno) -> TerminalSize {
+    var record: [UInt16] = [0, 0, 0, 0]
+    let answer = unsafe record.withUnsafeMutableBytes {
+      unsafe linux_ioctl(terminal.rawValue, 0x5413, $0.baseAddress)
+    }
+    try check(answer)
+    return TerminalSize(rows: record[0], columns: record[1])
   }
 
   /// The process group of this process. The C function is `getpgid`.

@@ -142,6 +142,43 @@ extension Syscall {
     )
   }
 
+  /// Gives a file another name in the same directory, in place of what had that name. The C function is `renameat2`.
+  package static func rename(at directory: FileDescriptor, _ name: String, to newName: String) throws(Errno) {
+    let answer = unsafe name.withCString { name in
+      unsafe newName.withCString { unsafe linux_renameat2(directory.rawValue, name, directory.rawValue, $0, 0) }
+    }
+    try check(answer)
+  }
+
+  /// Removes a name that is not a directory's. The C function is `unlinkat`.
+  package static func removeFile(at directory: FileDescriptor, _ name: String) throws(Errno) {
+    try check(unsafe name.withCString { unsafe linux_unlinkat(directory.rawValue, $0, 0) })
+  }
+
+  /// Removes an empty directory. The C function is `unlinkat`, with `AT_REMOVEDIR`.
+  package static func removeDirectory(at directory: FileDescriptor, _ name: String) throws(Errno) {
+    try check(unsafe name.withCString { unsafe linux_unlinkat(directory.rawValue, $0, 0x200) })
+  }
+
+  /// Takes the lock of an open file; waits while another holds it. It is held until the last copy of the descriptor is
+  /// closed. The C function is `flock`, with `LOCK_EX`.
+  package static func lock(_ file: FileDescriptor) throws(Errno) {
+    try retrying { linux_flock(file.rawValue, 2) }
+  }
+
+  /// A file without a name, in memory. The C function is `memfd_create`.
+  package static func memoryFile(_ name: String, isSealable: Bool = false) throws(Errno) -> Descriptor {
+    try checkDescriptor(unsafe name.withCString { unsafe linux_memfd_create($0, isSealable ? 3 : 1) })  // MFD_CLOEXEC
+  }
+
+  /// Forbids every change of a memory file, for good. The C function is `fcntl`, `F_ADD_SEALS`.
+  package static func seal(_ file: FileDescriptor) throws(Errno) {
+    try check(linux_fcntl(file.rawValue, 1033, 0xf))  // F_SEAL_SEAL, _SHRINK, _GROW, _WRITE
+  }
+
+  /// Moves the place of the next read or write to the start. The C function is `lseek`.
+  package static func rewind(_ file: FileDescriptor) throws(Errno) { try check(linux_lseek(file.rawValue, 0, 0)) }
+
   /// Makes a symbolic link. The C function is `symlinkat`.
   package static func makeSymbolicLink(
     to target: String,

@@ -106,6 +106,21 @@ extension Syscall {
     throw Errno(rawValue: CInt(-answer))
   }
 
+  /// Replaces this process's program by the one that a descriptor is open on; returns only to throw. The C function is
+  /// `execveat`, with `AT_EMPTY_PATH`.
+  package static func execute(
+    _ program: FileDescriptor,
+    arguments: [String],
+    environment: [String]
+  ) throws(Errno) -> Never {
+    let answer = unsafe withCStrings(arguments) { arguments in
+      unsafe withCStrings(environment) { environment in
+        unsafe linux_execveat(program.rawValue, "", arguments, environment, 0x1000)
+      }
+    }
+    throw Errno(rawValue: CInt(-answer))
+  }
+
   /// Runs a body with the strings as a null-terminated array of C strings, in one block of memory.
   private static func withCStrings(
     _ strings: [String],
@@ -159,6 +174,17 @@ extension Syscall {
     return answer < 0 ? 0 : time[0] * 1_000_000 + time[1] / 1000
   }
 
+  /// The time of day. The C function is `clock_gettime`, `CLOCK_REALTIME`.
+  package static func now() throws(Errno) -> Timestamp {
+    var time = [0, 0]
+    let answer = unsafe time.withUnsafeMutableBytes { bytes -> Int in
+      guard let base = bytes.baseAddress else { return -22 }
+      return unsafe linux_clock_gettime(0, base)
+    }
+    try check(answer)
+    return Timestamp(seconds: time[0], nanoseconds: time[1])
+  }
+
   /// Ends this process at once, without the clean-up of exit(3). The C function is `_exit`.
   package static func exitNow(_ status: Int32) -> Never {
     while true { _ = linux_exit_group(status) }
@@ -174,11 +200,11 @@ extension Syscall {
     try check(linux_prctl(PR_SET_DUMPABLE, isDumpable ? 1 : 0, 0, 0, 0))
   }
 
-  /// Sets a limit of this process. The C function is `prlimit`.
-  package static func setLimit(_ limit: ResourceLimit) throws(Errno) {
+  /// Sets a limit of a process; 0 is this one. The C function is `prlimit`.
+  package static func setLimit(_ limit: ResourceLimit, of process: Int32 = 0) throws(Errno) {
     let pair = [limit.soft, limit.hard]
     let answer = unsafe pair.withUnsafeBufferPointer {
-      unsafe linux_prlimit64(0, limit.resource.number, $0.baseAddress, nil)
+      unsafe linux_prlimit64(process, limit.resource.number, $0.baseAddress, nil)
     }
     try check(answer)
   }

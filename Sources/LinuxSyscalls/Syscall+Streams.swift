@@ -106,10 +106,10 @@ extension Syscall {
     return (records[0].revents != 0, records[1].revents != 0)
   }
 
-  /// Whether a descriptor can be read, or its other end is closed, right now. The C function is `poll`.
-  package static func isReadable(_ file: FileDescriptor) -> Bool {
+  /// Whether a descriptor can be read, or its other end is closed, right now or within a time. The C function is `poll`.
+  package static func isReadable(_ file: FileDescriptor, within milliseconds: CInt = 0) -> Bool {
     var record = pollfd(fd: file.rawValue, events: Int16(POLLIN), revents: 0)
-    return unsafe linux_poll(&record, 1, 0) > 0
+    return unsafe linux_poll(&record, 1, milliseconds) > 0
   }
 
   /// Marks all descriptors from a number up to be closed by execve(2). The C function is `close_range`.

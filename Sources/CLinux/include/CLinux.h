@@ -105,6 +105,37 @@ static inline long linux_prlimit64(int pid, int resource, const uint64_t *_Nulla
                                    uint64_t *_Nullable old_limit) {
   return linux_result(syscall(SYS_prlimit64, pid, resource, new_limit, old_limit));
 }
+static inline long linux_setsid(void) { return linux_result(syscall(SYS_setsid)); }
+static inline long linux_keyctl(int operation, unsigned long a2, unsigned long a3, unsigned long a4,
+                                unsigned long a5) {
+  return linux_result(syscall(SYS_keyctl, operation, a2, a3, a4, a5));
+}
+static inline long linux_keyctl_join(const char *_Nonnull name) {
+  return linux_result(syscall(SYS_keyctl, 1, name));
+}
+static inline long linux_personality(unsigned long persona) {
+  return linux_result(syscall(SYS_personality, persona));
+}
+static inline long linux_ioprio_set(int which, int who, int priority) {
+  return linux_result(syscall(SYS_ioprio_set, which, who, priority));
+}
+static inline long linux_sched_setattr(int pid, const void *_Nonnull attributes, unsigned flags) {
+  return linux_result(syscall(SYS_sched_setattr, pid, attributes, flags));
+}
+static inline long linux_sched_setaffinity(int pid, unsigned long size, const uint64_t *_Nonnull mask) {
+  return linux_result(syscall(SYS_sched_setaffinity, pid, size, mask));
+}
+static inline long linux_set_mempolicy(int mode, const uint64_t *_Nullable nodes, unsigned long count) {
+  return linux_result(syscall(SYS_set_mempolicy, mode, nodes, count));
+}
+static inline long linux_execveat(int dirfd, const char *_Nonnull path, char *_Nullable const *_Nonnull argv,
+                                  char *_Nullable const *_Nonnull envp, int flags) {
+  return linux_result(syscall(SYS_execveat, dirfd, path, argv, envp, flags));
+}
+static inline long linux_seccomp(unsigned operation, unsigned flags, const void *_Nullable argument) {
+  return linux_result(syscall(SYS_seccomp, operation, flags, argument));
+}
+static inline long linux_chroot(const char *_Nonnull path) { return linux_result(syscall(SYS_chroot, path)); }
 static inline long linux_umask(unsigned mask) { return linux_result(syscall(SYS_umask, mask)); }
 static inline long linux_sethostname(const char *_Nonnull name, unsigned long length) {
   return linux_result(syscall(SYS_sethostname, name, length));
@@ -197,7 +228,39 @@ static inline long linux_getcwd(char *_Nonnull buffer, unsigned long size) {
   return linux_result(syscall(SYS_getcwd, buffer, size));
 }
 
+static inline long linux_renameat2(int from_dirfd, const char *_Nonnull from, int to_dirfd, const char *_Nonnull to,
+                                   unsigned flags) {
+  return linux_result(syscall(SYS_renameat2, from_dirfd, from, to_dirfd, to, flags));
+}
+static inline long linux_flock(int fd, int operation) { return linux_result(syscall(SYS_flock, fd, operation)); }
+static inline long linux_memfd_create(const char *_Nonnull name, unsigned flags) {
+  return linux_result(syscall(SYS_memfd_create, name, flags));
+}
+static inline long linux_fcntl(int fd, int command, unsigned long argument) {
+  return linux_result(syscall(SYS_fcntl, fd, command, argument));
+}
+static inline long linux_lseek(int fd, long offset, int whence) {
+  return linux_result(syscall(SYS_lseek, fd, offset, whence));
+}
+
 // Descriptors that wait and talk.
+
+static inline long linux_bind(int fd, const void *_Nonnull address, unsigned length) {
+  return linux_result(syscall(SYS_bind, fd, address, length));
+}
+static inline long linux_connect(int fd, const void *_Nonnull address, unsigned length) {
+  return linux_result(syscall(SYS_connect, fd, address, length));
+}
+static inline long linux_listen(int fd, int backlog) { return linux_result(syscall(SYS_listen, fd, backlog)); }
+static inline long linux_accept4(int fd, int flags) {
+  return linux_result(syscall(SYS_accept4, fd, (void *)0, (void *)0, flags));
+}
+static inline long linux_sendmsg(int fd, const struct msghdr *_Nonnull message, int flags) {
+  return linux_result(syscall(SYS_sendmsg, fd, message, flags));
+}
+static inline long linux_recvmsg(int fd, struct msghdr *_Nonnull message, int flags) {
+  return linux_result(syscall(SYS_recvmsg, fd, message, flags));
+}
 
 static inline long linux_socketpair(int domain, int type, int protocol, int *_Nonnull pair) {
   return linux_result(syscall(SYS_socketpair, domain, type, protocol, pair));

@@ -1,0 +1,32 @@
+package import SystemPackage
+
+/// Why a command of the runtime failed, in words for its user.
+package struct RuntimeFailure: Error, Hashable, Sendable, CustomStringConvertible {
+  package var message: String
+  /// berth's exit status: 1, as runc's.
+  package var status: Int32
+
+  package init(_ message: String, status: Int32 = 1) {
+    self.message = message
+    self.status = status
+  }
+
+  /// A failed operation, with the kernel's reason: `open the lock of the container: Permission denied`.
+  package init(_ operation: String, _ errno: Errno) {
+    self.init("\(operation): \(errno)")
+  }
+
+  package var description: String { message }
+}
+
+/// Runs a system call as a part of a command: its error becomes the command's failure.
+func attempt<Result: ~Copyable>(
+  _ operation: @autoclosure () -> String,
+  _ call: () throws(Errno) -> Result
+) throws(RuntimeFailure) -> Result {
+  do throws(Errno) {
+    return try call()
+  } catch {
+    throw RuntimeFailure(operation(), error)
+  }
+}

@@ -41,6 +41,8 @@ package struct ContainerPlan: Hashable, Sendable {
   package var steps: [RootStep] = []
   /// The directories that paths of the steps are confined to, besides `/`.
   package var roots: Set<String> = []
+  /// The one of them that becomes the root.
+  package var rootName: String = "/"
   package var hostname: String?
   package var domainname: String?
   package var kernelParameters: [KernelParameter] = []
@@ -70,7 +72,7 @@ package struct UserNamespacePlan: Hashable, Sendable {
 package enum RootStep: Hashable, Sendable {
   case mount(MountOperation)
   /// Makes a directory, and those above it, unless they are there.
-  case makeDirectory(MountPoint)
+  case makeDirectory(MountPoint, permissions: UInt32 = 0o755)
   /// Makes an empty file, and the directories above it, unless it is there.
   case makeFile(MountPoint)
   /// Makes a symbolic link, unless something is there.
@@ -84,6 +86,8 @@ package enum RootStep: Hashable, Sendable {
   case mask(MountPoint)
   /// Makes what is there read-only, if anything is.
   case makeReadOnly(MountPoint)
+  /// Makes the cgroup that the process is in by now the root of its cgroups, cgroup_namespaces(7).
+  case enterCgroupNamespace
 }
 
 /// A device file to be made, mknod(2).

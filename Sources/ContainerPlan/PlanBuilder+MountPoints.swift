@@ -61,7 +61,9 @@ extension PlanBuilder {
     if let text = host.sourceLinks[index], (spec.mounts?[index].options ?? []).contains("copy-symlink") {
       return .makeSymbolicLink(to: text, at: place)
     }
-    return mountsDirectory(index) ? .makeDirectory(place) : .makeFile(place)
+    guard mountsDirectory(index) else { return .makeFile(place) }
+    // What a tmpfs gets by default: the file system takes it over from the directory.
+    return .makeDirectory(place, permissions: spec.mounts?[index].type == "tmpfs" ? 0o1777 : 0o755)
   }
 
   /// Whether what is mounted is a directory.

@@ -82,7 +82,8 @@ extension PlanBuilder {
     if tree != nil, change.propagation == nil { change.propagation = treePropagation }
     var target = inRoot(fact.path)
     target.followsLink = !options.destinationLinkItself
-    let from = tree ?? MountPoint(path: source, followsLink: !options.sourceLinkItself)
+    var from = tree ?? MountPoint(path: source, followsLink: !options.sourceLinkItself)
+    if tree == nil, isInRoot(source) { from = inRoot(path(source, from: root)) }
     step(.bind(from: from, recursive: recursive, change: change, at: target))
   }
 
@@ -130,6 +131,7 @@ extension PlanBuilder {
       }
       idMap = MountChange.IDMap(mappings: mappings, recursive: options.idMap?.recursive ?? false)
     }
+    if idMap == nil, isInRoot(source) { return nil }
     guard travels || isCovered || isMadeReadOnly || idMap != nil || makesMountPoints else { return nil }
     let tree = MountPoint.captured(plan.captures.count, path: source, followsLink: !options.sourceLinkItself)
     plan.captures.append(.capture(tree, recursive: recursive, idMap: idMap))
@@ -169,6 +171,11 @@ extension PlanBuilder {
           + "to share it, run there: \(sharing)"
       )
     }
+  }
+
+  /// Whether a path leads into the container's root: what is taken from there is taken with the mounts made so far.
+  private func isInRoot(_ path: String) -> Bool {
+    makesMountPoints && root != "/" && isPath(normalized(path), within: root)
   }
 
   // MARK: File systems

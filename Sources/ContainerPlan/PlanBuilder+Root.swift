@@ -34,6 +34,7 @@ extension PlanBuilder {
     }
     guard root != "/" || makesMountPoints else { return }
     plan.roots.insert(root)
+    plan.rootName = root
     step(.pivotRoot(to: root))
     if let propagation = rootPropagation, propagation.type == .shared || propagation.type == .unbindable {
       step(.change(MountChange(propagation: propagation), at: MountPoint(path: "/")))
@@ -146,14 +147,14 @@ extension PlanBuilder {
     }
   }
 
-  /// A directory as the root of a container: a copy of its mounts, taken on the host, is put over the namespace's root.
-  ///
-  /// From then on `/` is the container's root for every step.
+  /// A directory as the root of a container: a copy of its mounts, taken on the host, is put over it, where hooks that
+  /// enter the mount namespace look for it.
   private mutating func planContainerRoot(_ path: String) {
+    root = path
     let tree = MountPoint.captured(plan.captures.count, path: path)
     plan.captures.append(.capture(tree, recursive: true))
     let change = MountChange(propagation: treePropagation)
-    step(.bind(from: tree, recursive: true, change: change, at: MountPoint(path: "/")))
+    step(.bind(from: tree, recursive: true, change: change, at: MountPoint(path: path)))
   }
 
   /// An image as root, always beneath a layer: the mount points that it lacks are made there.

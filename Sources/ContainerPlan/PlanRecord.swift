@@ -79,7 +79,7 @@ extension RootStep {
   package var record: MountRecord {
     switch self {
     case .mount(let operation): operation.record
-    case .makeDirectory(let place): MountRecord(operation: "mkdir", target: place.fullPath)
+    case .makeDirectory(let place, _): MountRecord(operation: "mkdir", target: place.fullPath)
     case .makeFile(let place): MountRecord(operation: "touch", target: place.fullPath)
     case .makeSymbolicLink(let text, let place):
       MountRecord(operation: "symlink", source: text, target: place.fullPath)
@@ -93,6 +93,7 @@ extension RootStep {
     case .copyAttributes(let source, let place):
       MountRecord(operation: "chown", source: source, target: place.fullPath)
     case .mask(let place): MountRecord(operation: "mask", target: place.fullPath)
+    case .enterCgroupNamespace: MountRecord(operation: "unshare", target: "cgroup")
     case .makeReadOnly(let place): MountRecord(operation: "readonly", target: place.fullPath)
     }
   }

@@ -124,7 +124,7 @@ extension RootStep {
   package var commandLines: [String] {
     switch self {
     case .mount(let operation): operation.commandLines
-    case .makeDirectory(let place): [shellLine(["mkdir", "-p", place.fullPath])]
+    case .makeDirectory(let place, _): [shellLine(["mkdir", "-p", place.fullPath])]
     case .makeFile(let place): [shellLine(["touch", place.fullPath])]
     case .makeSymbolicLink(let text, let place): [shellLine(["ln", "-s", text, place.fullPath])]
     case .makeDevice(let node, let place):
@@ -135,6 +135,7 @@ extension RootStep {
             "\(node.number.major)", "\(node.number.minor)",
           ])
       ]
+    case .enterCgroupNamespace: ["unshare --cgroup"]
     case .copyFile(let source, let place): [shellLine(["cp", "-p", source, place.fullPath])]
     case .copyAttributes(let source, let place):
       [

@@ -6,11 +6,15 @@ import SystemPackage
 extension ContainerInit {
   /// Takes the process's ids and capabilities, in the order in which each step still may do the next, credentials(7).
   func takeCredentials(_ process: ProcessPlan) throws(InitFailure) {
-    let capabilities = process.capabilities
-    try dropFromBoundingSet(allBut: capabilities.bounding)
-    let keeps = process.userID != 0 && !capabilities.permitted.isEmpty
+    try takeIDs(process)
+    try takeCapabilities(process)
+  }
+
+  /// Takes the user and the groups, and gives up what is not in the bounding set.
+  func takeIDs(_ process: ProcessPlan) throws(InitFailure) {
+    try dropFromBoundingSet(allBut: process.capabilities.bounding)
     try attempt(.credentials, "keep capabilities") { () throws(Errno) in
-      if keeps { try Syscall.keepCapabilities(true) }
+      if process.userID != 0 { try Syscall.keepCapabilities(true) }
     }
     if let groups = process.groups {
       try attempt(.credentials, "setpriv --groups \(groups.map(String.init).joined(separator: ","))") {
@@ -23,8 +27,13 @@ extension ContainerInit {
     try attempt(.credentials, "setpriv --reuid \(process.userID)") { () throws(Errno) in
       try Syscall.setUserID(process.userID)
     }
+  }
+
+  /// Takes the capability sets, and shuts the way to more.
+  func takeCapabilities(_ process: ProcessPlan) throws(InitFailure) {
+    let capabilities = process.capabilities
     try attempt(.credentials, "capset \(capabilities.permitted.names.joined(separator: ","))") { () throws(Errno) in
-      if keeps { try Syscall.keepCapabilities(false) }
+      if process.userID != 0 { try Syscall.keepCapabilities(false) }
       try Syscall.setCapabilities(capabilities)
       try Syscall.clearAmbientSet()
       for number in capabilities.ambient.numbers { try Syscall.addToAmbientSet(number) }

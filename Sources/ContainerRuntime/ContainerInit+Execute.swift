@@ -21,7 +21,7 @@ extension ContainerInit {
   }
 
   /// Executes a file; comes back only with the failure.
-  private func start(_ path: String, _ process: ProcessPlan) -> InitFailure {
+  func start(_ path: String, _ process: ProcessPlan) -> InitFailure {
     do throws(Errno) {
       try Syscall.execute(path, arguments: process.arguments, environment: process.environment)
     } catch {
@@ -36,6 +36,27 @@ extension ContainerInit {
         }
       return InitFailure(.execute, path, error, reason: reason)
     }
+  }
+
+  /// The path of the process's program: what is not there is known before the container is told to start.
+  func findProgram(_ process: ProcessPlan) throws(InitFailure) -> String {
+    guard let name = process.arguments.first else { throw InitFailure(.execute, "", .noSuchFileOrDirectory) }
+    let candidates =
+      name.contains("/")
+      ? [name]
+      : searchPath(process.environment).map {
+        "\($0.isEmpty ? "." : $0)/\(name)"
+      }
+    var denied: InitFailure?
+    for path in candidates {
+      guard let status = try? Syscall.status(path: path) else { continue }
+      if status.kind == .regular, status.permissions & 0o111 != 0 { return path }
+      let reason = status.kind == .directory ? "it is a directory: permission denied" : "permission denied"
+      denied = denied ?? InitFailure(.execute, "exec \(path)", .permissionDenied, reason: reason)
+    }
+    if let denied { throw denied }
+    let reason = name.contains("/") ? "no such file or directory" : "executable file not found in $PATH"
+    throw InitFailure(.execute, "exec \(name)", .noSuchFileOrDirectory, reason: reason)
   }
 
   private func searchPath(_ environment: [String]) -> [String] {

@@ -13,6 +13,8 @@ import SystemPackage
 ///                                               network, mounts, names, parameters, credentials
 ///     ◄────────────────────────  InitFailure    or
 ///     ◄────────────────────────  end of file    execve: the channel is close-on-exec
+///
+/// A process of a container has more to do, and more to tell: `ContainerDuties`, `InitWord`.
 struct ContainerInit: ~Copyable {
   let plan: ContainerPlan
   /// The child's end of the channel to its parent.
@@ -25,6 +27,8 @@ struct ContainerInit: ~Copyable {
   let takesForeground: Bool
   /// Whether captures are the child's: without privilege they are permitted in its own namespaces only.
   let takesCaptures: Bool
+  /// What else a container's process does; nil for one of `berth shell`.
+  var duties: ContainerDuties?
   var root: RootMaking
   var timer: StepTimer
 
@@ -35,13 +39,14 @@ struct ContainerInit: ~Copyable {
       try makeRoot()
       try setNames()
       try setKernelParameters()
+      if let duties { try becomeContainerProcess(duties) }
       try becomeProcess()
     } catch {
       fail(error)
     }
   }
 
-  private func fail(_ failure: InitFailure) -> Never {
+  func fail(_ failure: InitFailure) -> Never {
     // When the parent is gone too there is nobody to tell.
     try? Syscall.write(failure.message, to: channel.borrowed)
     Syscall.exitNow(failure.exitStatus)
@@ -50,13 +55,12 @@ struct ContainerInit: ~Copyable {
   // MARK: Namespaces
 
   private mutating func enterNamespaces() throws(InitFailure) {
+    if let duties { try leaveCallersSession(duties) }
     if plan.userNamespace != nil {
-      let word = try attempt(.mapIDs, "wait for id maps") { () throws(Errno) in
-        try Syscall.read(channel.borrowed, count: 1)
-      }
-      if word.isEmpty { Syscall.exitNow(125) }  // The parent could not write the maps, and says so itself.
+      try wait(for: .idsMapped, .mapIDs)
       try becomeOwner()
     }
+    if let duties { try joinNeighbour(duties) }
     for (join, file) in joins {
       try attempt(.joinNamespace, "enter the \(join.type.rawValue) namespace \(join.path)") { () throws(Errno) in
         try Syscall.join(file, type: join.type)
@@ -67,6 +71,16 @@ struct ContainerInit: ~Copyable {
       try attempt(.network, "ip link set lo up") { () throws(Errno) in try Syscall.bringUpLoopback() }
     }
     timer.mark("namespaces")
+  }
+
+  /// Waits for a word of the parent's, and takes what comes with it. A parent that failed says so itself.
+  @discardableResult
+  func wait(for word: InitWord, _ step: InitFailure.Step) throws(InitFailure) -> [UInt8] {
+    let message = try attempt(step, "wait for berth (\(word))") { () throws(Errno) in
+      try Syscall.read(channel.borrowed, count: 64)
+    }
+    if message.first != word.rawValue { Syscall.exitNow(125) }
+    return Array(message.dropFirst())
   }
 
   /// Takes the ids that own the new user namespace's things; without a root inside, the caller's stay.
@@ -98,7 +112,16 @@ struct ContainerInit: ~Copyable {
 
   private mutating func makeRoot() throws(InitFailure) {
     if takesCaptures { for capture in plan.captures { try root.execute(capture) } }
-    for step in plan.steps { try root.execute(step) }
+    for step in plan.steps {
+      if let duties {
+        if step == .enterCgroupNamespace {
+          try enterCgroupNamespace(duties)
+          continue
+        }
+        if case .mount(.pivotRoot) = step { try runHooks(duties) }
+      }
+      try root.execute(step)
+    }
     timer.mark("mounts")
   }
 
@@ -155,12 +178,12 @@ struct ContainerInit: ~Copyable {
   }
 
   /// Enters the directory with the privileges that are left; whether that went well is judged with the process's own.
-  private func enterWorkingDirectory(_ path: String) -> Bool {
+  func enterWorkingDirectory(_ path: String) -> Bool {
     (try? Syscall.changeDirectory(path)) != nil
   }
 
   /// The directory must be inside the root: CVE-2024-21626 left a way out through a descriptor's directory.
-  private func checkWorkingDirectory(_ path: String, alreadyThere: Bool) throws(InitFailure) {
+  func checkWorkingDirectory(_ path: String, alreadyThere: Bool) throws(InitFailure) {
     try attempt(.workingDirectory, "cd \(path)") { () throws(Errno) in
       if !alreadyThere { try Syscall.changeDirectory(path) }
       if !(try Syscall.workingDirectoryPath().hasPrefix("/")) { throw .noSuchFileOrDirectory }

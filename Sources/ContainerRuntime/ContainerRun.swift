@@ -37,6 +37,7 @@ extension ContainerPlan {
         blockedSignals: forwarding.blockedBefore,
         takesForeground: process.isForegroundJob && terminal.isInForeground,
         takesCaptures: takesCaptures,
+        duties: nil,
         root: root,
         timer: timer
       )
@@ -54,12 +55,12 @@ extension ContainerPlan {
     }
   }
 
-  private var cloneOperation: String {
+  var cloneOperation: String {
     "clone a process with new namespaces (\(created.inOrder.map(\.rawValue).joined(separator: ", ")))"
   }
 
   /// Opens the namespaces to enter while paths still mean what the user sees.
-  private func openJoins() throws(InitFailure) -> [(join: Join, file: FileDescriptor)] {
+  func openJoins() throws(InitFailure) -> [(join: Join, file: FileDescriptor)] {
     var files: [(join: Join, file: FileDescriptor)] = []
     for join in joined {
       let file = try attempt(.joinNamespace, "open the \(join.type.rawValue) namespace \(join.path)") {
@@ -72,7 +73,7 @@ extension ContainerPlan {
 
   /// Enters what has to be entered before the child is made: a PID namespace holds a process from birth, and a user
   /// namespace gives the privilege for the new ones. The rest is left for the child.
-  private func enterParentNamespaces(
+  func enterParentNamespaces(
     _ joins: [(join: Join, file: FileDescriptor)]
   ) throws(InitFailure) -> [(join: Join, file: FileDescriptor)] {
     let isParents: (NamespaceType) -> Bool = { $0 == .user || $0 == .pid }
@@ -104,7 +105,7 @@ private struct RunningChild: ~Copyable {
       if let userNamespace {
         try userNamespace.writeMaps(of: id)
         try attempt(.mapIDs, "tell the child that its ids are mapped") { () throws(Errno) in
-          try Syscall.write([1], to: channel.borrowed)
+          try Syscall.write([InitWord.idsMapped.rawValue], to: channel.borrowed)
         }
       }
       if let signal = try waitForStart(forwarding) {

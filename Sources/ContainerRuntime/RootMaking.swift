@@ -11,7 +11,11 @@ struct RootMaking: ~Copyable {
   /// The first read-only empty directory that hides another: the others are copies of its mount.
   private var emptyDirectory: FileDescriptor?
 
+  /// What the plan calls the container's root.
+  private let rootName: String
+
   init(plan: ContainerPlan) {
+    rootName = plan.rootName
     executor = MountExecutor(roots: plan.roots)
   }
 
@@ -34,24 +38,21 @@ struct RootMaking: ~Copyable {
 
   private mutating func perform(_ step: RootStep) throws(Errno) {
     switch step {
-    case .mount: break
-    case .makeDirectory(let place):
-      _ = try makeDirectories(place.root, MountNamespace.names(of: place.path))
+    case .mount, .enterCgroupNamespace: break
+    case .makeDirectory(let place, let permissions):
+      let names = place.path.split(separator: "/").map(String.init)
+      _ = try makeDirectories(place.root, names, permissions: permissions)
     case .makeFile(let place):
-      try inParent(of: place) { (directory, name) throws(Errno) in
-        try ignoring(.fileExists) { () throws(Errno) in
-          try Syscall.makeNode(at: directory, name, kind: .regular, permissions: 0o644)
-        }
-      }
+      try makeFile(place)
     case .makeSymbolicLink(let text, let place):
       try inParent(of: place) { (directory, name) throws(Errno) in
         try ignoring(.fileExists) { () throws(Errno) in
           try Syscall.makeSymbolicLink(to: text, at: directory, name)
         }
       }
-    case .makeDevice(let device, let permissions, let place):
+    case .makeDevice(let node, let place):
       try inParent(of: place) { (directory, name) throws(Errno) in
-        try Self.makeDevice(device, permissions: permissions, at: directory, name)
+        try Self.makeDevice(node, at: directory, name)
       }
     case .copyFile(let source, let place):
       try inParent(of: place) { (directory, name) throws(Errno) in
@@ -73,20 +74,50 @@ struct RootMaking: ~Copyable {
     }
   }
 
+  /// Makes the container's root the working directory, wherever it is by now.
+  mutating func enterRoot() throws(InitFailure) {
+    try attempt(.hook, "cd to the container's root") { () throws(Errno) in
+      let directory = try executor.open(MountPoint(root: rootName, path: "/"))
+      try Syscall.changeDirectory(directory.borrowed)
+    }
+  }
+
   // MARK: Files and directories
 
   /// Opens a directory in a root, making what is missing of it, each name beneath the handle of the one before.
-  private mutating func makeDirectories(_ root: String, _ names: [String]) throws(Errno) -> Descriptor {
-    var path = "/"
+  ///
+  /// A symbolic link that leads nowhere is followed all the same: what it names is made, inside the root.
+  private mutating func makeDirectories(
+    _ root: String,
+    _ names: [String],
+    permissions: UInt32 = 0o755,
+    links: Int = 0
+  ) throws(Errno) -> Descriptor {
+    do throws(Errno) {
+      return try executor.open(MountPoint(root: root, path: "/" + names.joined(separator: "/")))
+    } catch {
+      guard error == .noSuchFileOrDirectory else { throw error }
+    }
+    var path = ""
     var directory = try executor.open(MountPoint(root: root, path: "/"))
-    for name in names {
-      path = path == "/" ? "/" + name : path + "/" + name
+    for (index, name) in names.enumerated() {
       do throws(Errno) {
-        directory = try executor.open(MountPoint(root: root, path: path))
+        directory = try executor.open(MountPoint(root: root, path: path + "/" + name))
       } catch {
         guard error == .noSuchFileOrDirectory else { throw error }
+        if let way = try followed(name, in: directory.borrowed, path, links: links) {
+          return try makeDirectories(
+            root,
+            way + names[(index + 1)...],
+            permissions: permissions,
+            links: links + 1
+          )
+        }
         try ignoring(.fileExists) { [directory = directory.borrowed] () throws(Errno) in
-          try Syscall.makeDirectory(at: directory, name, permissions: 0o755)
+          let isLast = index == names.count - 1
+          let mask = Syscall.setFileCreationMask(0)
+          defer { Syscall.setFileCreationMask(mask) }
+          try Syscall.makeDirectory(at: directory, name, permissions: isLast ? permissions : 0o755)
         }
         directory = try Syscall.open(
           at: directory.borrowed,
@@ -95,29 +126,76 @@ struct RootMaking: ~Copyable {
           resolve: .noSymbolicLinks
         )
       }
+      path += "/" + name
     }
     return directory
+  }
+
+  /// The names that a symbolic link in a directory stands for, from the root on; nil if the name is none.
+  private func followed(
+    _ name: String,
+    in directory: FileDescriptor,
+    _ path: String,
+    links: Int
+  ) throws(Errno) -> [String]? {
+    guard let text = try? Syscall.readLink(at: directory, name) else { return nil }
+    if links == 40 { throw .tooManySymbolicLinkLevels }
+    // `..` stays: only the kernel knows what it means behind links, and keeps it in the root.
+    let names = text.split(separator: "/").map(String.init).filter { $0 != "." }
+    return text.hasPrefix("/") ? names : path.split(separator: "/").map(String.init) + names
+  }
+
+  /// Makes an empty file unless something is there; a symbolic link that leads nowhere is followed.
+  private mutating func makeFile(_ place: MountPoint, links: Int = 0) throws(Errno) {
+    if (try? executor.open(place)) != nil { return }
+    var names = place.path.split(separator: "/").map(String.init)
+    guard let name = names.popLast() else { throw .invalidArgument }
+    let directory = try makeDirectories(place.root, names)
+    if place.followsLink,
+      let way = try followed(name, in: directory.borrowed, "/" + names.joined(separator: "/"), links: links)
+    {
+      let target = MountPoint(root: place.root, path: "/" + way.joined(separator: "/"))
+      return try makeFile(target, links: links + 1)
+    }
+    try ignoring(.fileExists) { () throws(Errno) in
+      try Syscall.makeNode(at: directory.borrowed, name, kind: .regular, permissions: 0o644)
+    }
   }
 
   private mutating func inParent(
     of place: MountPoint,
     _ body: (FileDescriptor, String) throws(Errno) -> Void
   ) throws(Errno) {
-    var names = MountNamespace.names(of: place.path)
+    var names = place.path.split(separator: "/").map(String.init)
     guard let name = names.popLast() else { throw .invalidArgument }
     let directory = try makeDirectories(place.root, names)
     try body(directory.borrowed, name)
   }
 
   private static func makeDevice(
-    _ device: DeviceNumber,
-    permissions: UInt32,
+    _ node: DeviceNode,
     at directory: FileDescriptor,
     _ name: String
   ) throws(Errno) {
     let mask = Syscall.setFileCreationMask(0)
     defer { Syscall.setFileCreationMask(mask) }
-    try Syscall.makeNode(at: directory, name, kind: .characterDevice, permissions: permissions, device: device)
+    do throws(Errno) {
+      try Syscall.makeNode(
+        at: directory,
+        name,
+        kind: node.kind,
+        permissions: node.permissions,
+        device: node.number
+      )
+    } catch {
+      // A root that brings its own devices: the same one may stay.
+      guard error == .fileExists else { throw error }
+      let there = try Syscall.status(at: directory, path: name, followingLinks: false)
+      guard there.kind == node.kind, there.kind == .fifo || there.device == node.number else { throw error }
+    }
+    if node.userID != 0 || node.groupID != 0 {
+      try Syscall.setOwner(user: node.userID, group: node.groupID, at: directory, name)
+    }
   }
 
   private static func copyFile(_ source: String, to directory: FileDescriptor, _ name: String) throws(Errno) {

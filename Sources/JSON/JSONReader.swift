@@ -18,12 +18,14 @@ package struct JSONReader {
   package var names: [String] { members.map(\.name) }
 
   /// The member as it is; nil for one that is absent or null.
+  ///
+  /// A name that differs in capitals only is taken where the exact one is not there: the clients' own readers do so.
   package func value(_ name: String) -> JSONValue? {
-    for member in members where member.name == name {
-      if case .null = member.value { return nil }
-      return member.value
-    }
-    return nil
+    let member =
+      members.first { $0.name == name }
+      ?? members.first { $0.name.utf8.count == name.utf8.count && $0.name.lowercased() == name.lowercased() }
+    if case .null? = member?.value { return nil }
+    return member?.value
   }
 
   package mutating func problem(_ path: String, _ message: String) {

@@ -49,6 +49,12 @@ extension Syscall {
     try check(linux_setns(namespace.rawValue, UInt32(type.cloneFlag)))
   }
 
+  /// Moves this process into namespaces of the process that a descriptor stands for, all or none. The C function is
+  /// `setns`, with a pidfd.
+  package static func join(_ process: FileDescriptor, namespaces: NamespaceSet) throws(Errno) {
+    try check(linux_setns(process.rawValue, UInt32(namespaces.cloneFlags)))
+  }
+
   /// A descriptor that stands for a process. The C function is `pidfd_open`.
   package static func openProcess(_ id: Int32) throws(Errno) -> Descriptor {
     try checkDescriptor(linux_pidfd_open(id, 0))

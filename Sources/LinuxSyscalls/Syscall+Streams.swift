@@ -117,6 +117,14 @@ extension Syscall {
     try check(linux_close_range(first, .max, 4))  // CLOSE_RANGE_CLOEXEC
   }
 
+  /// Closes all descriptors of a range. The C function is `close_range`.
+  package static func closeRange(from first: UInt32, to last: UInt32) throws(Errno) {
+    try check(linux_close_range(first, last, 0))
+  }
+
+  /// Closes a descriptor that nothing owns. The C function is `close`.
+  package static func close(_ file: FileDescriptor) throws(Errno) { try check(linux_close(file.rawValue)) }
+
   /// Closes all descriptors from a number up, but for one. The C function is `close_range`.
   package static func closeRange(from first: UInt32, except kept: FileDescriptor) throws(Errno) {
     let number = UInt32(kept.rawValue)

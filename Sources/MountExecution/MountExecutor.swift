@@ -30,10 +30,15 @@ package struct MountExecutor: ~Copyable {
 
   private mutating func execute(_ operation: MountOperation, reason: inout String?) throws(Errno) {
     switch operation {
-    case .mount(let fileSystem, let attributes, let copyUp, let target):
-      let mount = try makeMount(of: fileSystem, attributes: attributes, reason: &reason)
+    case .mount(var fileSystem, let attributes, let copyUp, let target):
       let isProcessView = fileSystem.type == "proc" || fileSystem.type == "sysfs"
-      let place = try open(target, resolve: isProcessView && target.root != "/" ? .noSymbolicLinks : [])
+      let isConfined = target.root != "/" || roots["/"] != nil
+      let place = try open(target, resolve: isProcessView && isConfined ? .noSymbolicLinks : [])
+      if fileSystem.inheritsPermissions {
+        let permissions = try Syscall.status(of: place.borrowed).permissions
+        fileSystem.parameters.append(FileSystem.Parameter("mode", "0" + String(permissions, radix: 8)))
+      }
+      let mount = try makeMount(of: fileSystem, attributes: attributes, reason: &reason)
       if copyUp { try copyTree(from: place.borrowed, to: mount.borrowed) }
       try attach(mount, onto: place.borrowed, target)
     case .capture(let source, let recursive, let idMap):
@@ -62,11 +67,12 @@ package struct MountExecutor: ~Copyable {
     }
   }
 
-  /// Opens a place without reading it, walking its path inside its root.
+  /// Opens a place without reading it, walking its path inside its root. `/` is this process's own root until a mount of
+  /// that name is attached.
   package func open(_ place: MountPoint, resolve: ResolveFlags = []) throws(Errno) -> Descriptor {
     let flags: OpenFlags = place.followsLink ? .path : [.path, .noFollow]
     switch place.root {
-    case "/":
+    case "/" where roots["/"] == nil:
       return try Syscall.open(place.path, flags, resolve: resolve.union(.noMagicLinks))
     case ".":
       return try Syscall.open(
@@ -98,7 +104,7 @@ package struct MountExecutor: ~Copyable {
       guard let tree = captured.removeValue(forKey: source.root) else { throw .badFileDescriptor }
       return Descriptor(owning: tree.rawValue)
     }
-    if source.root == "/", source.followsLink {
+    if source.root == "/", source.followsLink, roots["/"] == nil {
       return try Syscall.cloneTree(at: .workingDirectory, path: source.path, recursive: recursive)
     }
     let place = try open(source)

@@ -1,0 +1,64 @@
+import JSON
+import LinuxABI
+import OCISpec
+import SystemPackage
+
+/// What a process of a container does on its way, beyond what one of `berth shell` does.
+struct ContainerDuties: Sendable {
+  /// The namespaces of a running container's process, for one that is to run beside it: its pidfd, and the types.
+  var neighbour: (process: FileDescriptor, namespaces: NamespaceSet)?
+  /// Whether berth puts it into a cgroup.
+  var waitsForCgroup: Bool = false
+  /// Whether berth runs hooks once the mounts are made.
+  var waitsForHooks: Bool = false
+  /// The socket where `berth start` lets it go; nil for a process that starts at once.
+  var gate: FileDescriptor?
+  /// The name of its session keyring; nil leaves it the caller's.
+  var keyring: String?
+  /// Where its terminal's other end is sent.
+  var consoleSocket: FileDescriptor?
+  /// How many descriptors behind standard error it keeps.
+  var keptDescriptors: UInt32 = 0
+  /// Moves the root instead of exchanging it, for a host whose root cannot be exchanged: `--no-pivot`.
+  var changesRootOnly: Bool = false
+  /// Processors, before it is in its cgroup and after.
+  var initialProcessors: NumberList?
+  var processors: NumberList?
+  /// The container's state as hooks read it; the process's id is not known before.
+  var state: HookState
+}
+
+/// A container's state as hooks and seccomp agents read it, runtime.md "State".
+struct HookState: Hashable, Sendable {
+  var ociVersion: String
+  var id: String
+  var bundle: String
+  var annotations: [ContainerRecord.Field]
+
+  init(_ record: ContainerRecord) {
+    ociVersion = record.ociVersion
+    id = record.id
+    bundle = record.bundle
+    annotations = record.annotations
+  }
+
+  func json(status: ContainerStatus, processID: Int32) -> JSONValue {
+    var members = [
+      JSONValue.Member("ociVersion", .string(ociVersion)), JSONValue.Member("id", .string(id)),
+      JSONValue.Member("status", .string(status.rawValue)),
+    ]
+    if processID > 0 { members.append(JSONValue.Member("pid", .number(processID))) }
+    members.append(JSONValue.Member("bundle", .string(bundle)))
+    if !annotations.isEmpty {
+      members.append(
+        JSONValue.Member("annotations", .object(annotations.map { JSONValue.Member($0.name, .string($0.value)) }))
+      )
+    }
+    return .object(members)
+  }
+}
+
+/// Where a container is in its life, runtime.md "State".
+package enum ContainerStatus: String, Hashable, Sendable {
+  case creating, created, running, paused, stopped
+}

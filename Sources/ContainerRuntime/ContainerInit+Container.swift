@@ -1,0 +1,194 @@
+import ContainerPlan
+import LinuxABI
+import LinuxSyscalls
+import MountNamespace
+import OCISpec
+import SystemPackage
+
+/// The part of the way that only a container's process goes.
+extension ContainerInit {
+  /// Cuts the ties to the caller's terminal, keys and processors.
+  func leaveCallersSession(_ duties: ContainerDuties) throws(InitFailure) {
+    // berth may end on the way, by a signal too: then there is no container.
+    try attempt(.createProcess, "prctl PR_SET_PDEATHSIG") { () throws(Errno) in
+      try Syscall.setParentDeathSignal(Signal.kill)
+      try Syscall.leadSession()
+    }
+    if Syscall.isReadable(channel.borrowed), plan.userNamespace == nil, !duties.waitsForCgroup {
+      Syscall.exitNow(125)
+    }
+    if let name = duties.keyring {
+      // Not every kernel has keys, and not every caller may make them: the container is none the worse.
+      _ = try? Syscall.joinSessionKeyring(name)
+    }
+    if let processors = duties.initialProcessors {
+      try attempt(.limit, "process.execCPUAffinity.initial") { () throws(Errno) in
+        try Syscall.setProcessors(processors)
+      }
+    }
+  }
+
+  /// Enters the namespaces of the container's process.
+  ///
+  /// It must not be looked into from there: CVE-2016-9962 reached the runtime's descriptors through ptrace(2).
+  func joinNeighbour(_ duties: ContainerDuties) throws(InitFailure) {
+    guard let (process, namespaces) = duties.neighbour else { return }
+    if !namespaces.isEmpty {
+      try attempt(.joinNamespace, "enter the container's namespaces") { () throws(Errno) in
+        try Syscall.join(process, namespaces: namespaces)
+      }
+    }
+    guard namespaces.contains(.user) else { return }
+    try attempt(.credentials, "become root of the container's user namespace") { () throws(Errno) in
+      do throws(Errno) {
+        try Syscall.setGroupID(0)
+        try Syscall.setUserID(0)
+      } catch {
+        // A user namespace without a root: the ids of the process come later all the same.
+        guard error == .invalidArgument else { throw error }
+      }
+    }
+  }
+
+  func enterCgroupNamespace(_ duties: ContainerDuties) throws(InitFailure) {
+    if duties.waitsForCgroup { try wait(for: .inCgroup, .createProcess) }
+    if plan.created.contains(.cgroup) {
+      try attempt(.createProcess, "unshare --cgroup") { () throws(Errno) in try Syscall.unshare([.cgroup]) }
+    }
+  }
+
+  /// The hooks of the runtime's, which berth runs, and those of the container's namespaces, config.md "Hooks".
+  mutating func runHooks(_ duties: ContainerDuties) throws(InitFailure) {
+    if duties.waitsForHooks {
+      try attempt(.hook, "tell berth to run the hooks") { () throws(Errno) in
+        try Syscall.write([InitWord.atHooks.rawValue], to: channel.borrowed)
+      }
+      try wait(for: .hooksRun, .hook)
+    }
+    guard !plan.createContainerHooks.isEmpty else { return }
+    try root.enterRoot()
+    let state = duties.state.json(status: .creating, processID: Syscall.processID)
+    try Hook.run(plan.createContainerHooks, "createContainer", state: state)
+  }
+
+  // MARK: The process
+
+  mutating func becomeContainerProcess(_ duties: ContainerDuties) throws(InitFailure) -> Never {
+    var process = plan.process
+    if let socket = duties.consoleSocket { try makeTerminal(process, socket) }
+    process.environment = environment(process)
+    try place(process, duties)
+    let labels = try ProcessLabels(process)
+    let arrived = enterWorkingDirectory(process.workingDirectory)
+    try takeOwnership(process)
+    try takeIDs(process)
+    try checkWorkingDirectory(process.workingDirectory, alreadyThere: arrived)
+    let program = try findProgram(process)
+    try keepDescriptors(duties)
+    timer.mark("credentials")
+    try report(.isReady)
+    let id = processID(try wait(for: .go, .wait))
+    try attempt(.execute, "prctl PR_SET_PDEATHSIG") { () throws(Errno) in try Syscall.setParentDeathSignal(0) }
+    let berth = try passGate(duties)
+    do throws(InitFailure) {
+      try labels.apply()
+      try takeCapabilities(process)
+      let state = duties.state.json(status: .created, processID: id)
+      try Hook.run(plan.startContainerHooks, "startContainer", state: state, environment: process.environment)
+      try attempt(.execute, "restore signals") { () throws(Errno) in
+        _ = try Syscall.setBlockedSignals(blockedSignals)
+      }
+      throw start(program, process)
+    } catch {
+      try? Syscall.write(error.message, to: berth)  // Who let it go may be gone.
+      Syscall.exitNow(error.exitStatus)
+    }
+  }
+
+  private func report(_ word: InitWord) throws(InitFailure) {
+    try attempt(.wait, "tell berth that it is \(word)") { () throws(Errno) in
+      try Syscall.write([word.rawValue], to: channel.borrowed)
+    }
+  }
+
+  /// The id of this process as berth sees it.
+  private func processID(_ bytes: [UInt8]) -> Int32 {
+    bytes.reversed().reduce(0) { $0 << 8 | Int32($1) }
+  }
+
+  /// Waits for `berth start`, and returns where to tell it how that went; at once for a process that needs no leave.
+  private func passGate(_ duties: ContainerDuties) throws(InitFailure) -> FileDescriptor {
+    guard let gate = duties.gate else { return channel.borrowed }
+    // From here on berth may end: the end of file tells it that this process can do without.
+    try attempt(.execute, "close the channel") { () throws(Errno) in try Syscall.close(channel.borrowed) }
+    return try attempt(.wait, "wait for berth start") { () throws(Errno) in
+      while true {
+        let caller = try Syscall.accept(gate)
+        // Who only looks whether this process waits says nothing.
+        if try !Syscall.read(caller.borrowed, count: 1).isEmpty { return FileDescriptor(rawValue: caller.release()) }
+      }
+    }
+  }
+
+  /// Closes all but the descriptors that are still needed, so that nobody finds another while this process waits.
+  private func keepDescriptors(_ duties: ContainerDuties) throws(InitFailure) {
+    var kept = [channel.borrowed]
+    if let gate = duties.gate { kept.append(gate) }
+    try attempt(.execute, "close_range") { () throws(Errno) in
+      var next = 3 + duties.keptDescriptors
+      for number in kept.map({ UInt32($0.rawValue) }).sorted() {
+        if number > next { try Syscall.closeRange(from: next, to: number - 1) }
+        next = number + 1
+      }
+      try Syscall.closeRange(from: next, to: .max)
+    }
+  }
+
+  /// Scheduling, placement and the execution domain, while the privileges are there.
+  private func place(_ process: ProcessPlan, _ duties: ContainerDuties) throws(InitFailure) {
+    if let processors = duties.processors {
+      try attempt(.limit, "process.execCPUAffinity.final") { () throws(Errno) in try Syscall.setProcessors(processors) }
+    }
+    if let attributes = process.scheduling {
+      try attempt(.limit, "process.scheduler (chrt)") { () throws(Errno) in try Syscall.setScheduling(attributes) }
+    }
+    if let priority = process.ioPriority {
+      try attempt(.limit, "process.ioPriority (ionice)") { () throws(Errno) in try Syscall.setIOPriority(priority) }
+    }
+    if let placement = process.memoryPlacement {
+      try attempt(.limit, "linux.memoryPolicy (numactl)") { () throws(Errno) in
+        try Syscall.setMemoryPolicy(placement.mode, nodes: placement.nodes)
+      }
+    }
+    if let personality = process.personality {
+      try attempt(.limit, "linux.personality (setarch)") { () throws(Errno) in
+        try Syscall.setPersonality(personality)
+      }
+    }
+    if let mask = process.fileCreationMask { Syscall.setFileCreationMask(mask) }
+  }
+
+  /// The environment with each variable once, the last word on it counting, and with HOME from the root's /etc/passwd.
+  private func environment(_ process: ProcessPlan) -> [String] {
+    var variables: [String] = []
+    for variable in process.environment {
+      let name = variable.prefix { $0 != "=" } + "="
+      variables.removeAll { $0.hasPrefix(name) }
+      variables.append(variable)
+    }
+    if variables.contains(where: { $0.hasPrefix("HOME=") && $0 != "HOME=" }) { return variables }
+    variables.removeAll { $0 == "HOME=" }
+    variables.append("HOME=" + homeDirectory(of: process.userID))
+    return variables
+  }
+
+  private func homeDirectory(of user: UInt32) -> String {
+    guard let bytes = try? Syscall.contents(of: "/etc/passwd") else { return "/" }
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+      guard fields.count > 5, UInt32(String(decoding: fields[2], as: UTF8.self)) == user else { continue }
+      return String(decoding: fields[5], as: UTF8.self)
+    }
+    return "/"
+  }
+}

@@ -1,0 +1,84 @@
+import JSON
+import LinuxABI
+import LinuxSyscalls
+import OCISpec
+import SystemPackage
+
+extension Hook {
+  /// Runs hooks one after the other; the first that fails ends it.
+  ///
+  /// A hook without an environment gets the one that is given here.
+  static func run(
+    _ hooks: [Hook]?,
+    _ stage: String,
+    state: JSONValue,
+    environment: [String] = []
+  ) throws(InitFailure) {
+    for (index, var hook) in (hooks ?? []).enumerated() {
+      hook.env = hook.env ?? environment
+      try hook.run(as: "error running \(stage) hook #\(index)", state: state.text)
+    }
+  }
+
+  /// Runs the program with the state on its standard input, and waits for it.
+  ///
+  /// What it prints must not get between the container's own output: it is kept, and quoted if the hook fails.
+  private func run(as place: String, state: String) throws(InitFailure) {
+    let operation = "\(place): \(path)"
+    let input = try attempt(.hook, operation) { () throws(Errno) in
+      let input = try Syscall.memoryFile("state")
+      try Syscall.write(Array(state.utf8), to: input.borrowed)
+      try Syscall.rewind(input.borrowed)
+      return input
+    }
+    let printed = try attempt(.hook, operation) { () throws(Errno) in try Syscall.memoryFile("output") }
+    let clone = try attempt(.hook, operation) { () throws(Errno) in try Syscall.clone(namespaces: []) }
+    switch consume clone {
+    case .child: execute(input: input.borrowed, output: printed.borrowed)
+    case .parent(_, let process):
+      let end = try attempt(.hook, operation) { () throws(Errno) in
+        if let timeout, !Syscall.isReadable(process.borrowed, within: CInt(clamping: timeout * 1000)) {
+          try Syscall.send(Signal.kill, to: process.borrowed)
+          _ = try Syscall.wait(for: process.borrowed)
+          throw .timedOut
+        }
+        return try Syscall.wait(for: process.borrowed)
+      }
+      guard end != .exited(status: 0) else { return }
+      throw InitFailure(.hook, operation, .canceled, reason: "\(end.words)\(quoted(printed.borrowed))")
+    }
+  }
+
+  /// Becomes the program; does not return (but says not so, since the compiler minds what would be cleaned up then).
+  private func execute(input: FileDescriptor, output: FileDescriptor) {
+    do throws(Errno) {
+      try Syscall.duplicate(input, as: 0)
+      try Syscall.duplicate(output, as: 1)
+      try Syscall.duplicate(output, as: 2)
+      _ = try Syscall.setBlockedSignals(SignalSet([]))
+      try Syscall.execute(path, arguments: args ?? [path], environment: env ?? [])
+    } catch {
+      try? Syscall.write(Array("\(error)".utf8), to: output)  // The status alone must do, then.
+      Syscall.exitNow(127)
+    }
+  }
+
+  /// The end of what it printed, on one line.
+  private func quoted(_ output: FileDescriptor) -> String {
+    guard (try? Syscall.rewind(output)) != nil, let bytes = try? Syscall.readAll(output), !bytes.isEmpty else {
+      return ""
+    }
+    let text = String(decoding: bytes.suffix(1024), as: UTF8.self).split(whereSeparator: \.isNewline)
+    return ", and printed: " + text.joined(separator: "; ")
+  }
+}
+
+extension ProcessEnd {
+  /// The end in words: `it exited with status 1`.
+  var words: String {
+    switch self {
+    case .exited(let status): "it exited with status \(status)"
+    case .killed(let signal): "signal \(signal) ended it"
+    }
+  }
+}

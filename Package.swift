@@ -35,6 +35,12 @@ let package = Package(
     ),
     .target(name: "JSON", swiftSettings: house),
     .target(name: "OCISpec", dependencies: ["JSON"], swiftSettings: house),
+    .target(name: "Cgroups", dependencies: ["JSON", "LinuxABI", "OCISpec"], swiftSettings: house),
+    .target(
+      name: "CgroupExecution",
+      dependencies: ["Cgroups", "JSON", "LinuxABI", "LinuxSyscalls", "OCISpec", systemPackage],
+      swiftSettings: house
+    ),
     .target(
       name: "ContainerPlan",
       dependencies: ["LinuxABI", "MountNamespace", "OCISpec", systemPackage],
@@ -65,6 +71,7 @@ let package = Package(
     .testTarget(name: "MountNamespaceTests", dependencies: ["LinuxABI", "MountNamespace"], swiftSettings: house),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: house),
     .testTarget(name: "OCISpecTests", dependencies: ["JSON", "OCISpec"], swiftSettings: house),
+    .testTarget(name: "CgroupsTests", dependencies: ["Cgroups", "JSON", "LinuxABI", "OCISpec"], swiftSettings: house),
     .testTarget(
       name: "ContainerPlanTests",
       dependencies: ["ContainerPlan", "LinuxABI", "MountNamespace", "OCISpec"],

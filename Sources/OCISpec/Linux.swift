@@ -12,6 +12,7 @@ package struct Linux: Encodable, Hashable, Sendable {
   package var readonlyPaths: [String]?
   package var devices: [Device]?
   package var cgroupsPath: String?
+  package var resources: Resources?
   package var intelRdt: IntelRdt?
   package var memoryPolicy: MemoryPolicy?
   package var mountLabel: String?
@@ -53,6 +54,7 @@ package struct Linux: Encodable, Hashable, Sendable {
     }
     devices = json.objects("devices", Device.init)
     cgroupsPath = json.string("cgroupsPath")
+    resources = json.object("resources", Resources.init)
     intelRdt = json.object("intelRdt", IntelRdt.init)
     memoryPolicy = json.object("memoryPolicy", MemoryPolicy.init)
     mountLabel = json.string("mountLabel")

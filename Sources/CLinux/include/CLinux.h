@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
 #include <linux/loop.h>
@@ -25,6 +26,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static inline long linux_result(long result) { return result == -1 ? -(long)errno : result; }
@@ -284,6 +286,30 @@ static inline long linux_ioctl(int fd, unsigned long request, void *_Nullable ar
 }
 static inline long linux_ioctl_value(int fd, unsigned long request, long argument) {
   return linux_result(syscall(SYS_ioctl, fd, request, argument));
+}
+
+// Control groups: what runtimes need around cgroups(7).
+
+static inline long linux_statfs_type(const char *_Nonnull path) {
+  long buffer[32];
+  long result = syscall(SYS_statfs, path, buffer);
+  return result == -1 ? -(long)errno : buffer[0];
+}
+static inline long linux_rmdirat(int dirfd, const char *_Nonnull path) {
+  return linux_result(syscall(SYS_unlinkat, dirfd, path, 0x200));  // AT_REMOVEDIR
+}
+static inline long linux_bpf(int command, union bpf_attr *_Nonnull attributes) {
+  return linux_result(syscall(SYS_bpf, command, attributes, sizeof *attributes));
+}
+static inline long linux_eventfd2(unsigned value, int flags) {
+  return linux_result(syscall(SYS_eventfd2, value, flags));
+}
+static inline long linux_inotify_init1(int flags) { return linux_result(syscall(SYS_inotify_init1, flags)); }
+static inline long linux_inotify_add_watch(int fd, const char *_Nonnull path, unsigned mask) {
+  return linux_result(syscall(SYS_inotify_add_watch, fd, path, mask));
+}
+static inline long linux_nanosleep(const struct timespec *_Nonnull time) {
+  return linux_result(syscall(SYS_nanosleep, time, (void *)0));
 }
 
 // The head of signalfd(2)'s record: what berth reads of its 128 bytes.

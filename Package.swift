@@ -43,7 +43,7 @@ let package = Package(
     ),
     .target(
       name: "ContainerPlan",
-      dependencies: ["LinuxABI", "MountNamespace", "OCISpec", systemPackage],
+      dependencies: ["Cgroups", "JSON", "LinuxABI", "MountNamespace", "OCISpec", systemPackage],
       swiftSettings: house
     ),
     .target(
@@ -54,7 +54,8 @@ let package = Package(
     .target(
       name: "ContainerRuntime",
       dependencies: [
-        "ContainerPlan", "LinuxABI", "LinuxSyscalls", "MountExecution", "MountNamespace", "OCISpec", systemPackage,
+        "CgroupExecution", "Cgroups", "ContainerPlan", "JSON", "LinuxABI", "LinuxSyscalls", "MountExecution",
+        "MountNamespace", "OCISpec", systemPackage,
       ],
       swiftSettings: house
     ),

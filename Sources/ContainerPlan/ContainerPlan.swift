@@ -1,3 +1,4 @@
+package import Cgroups
 package import LinuxABI
 package import MountNamespace
 package import OCISpec
@@ -50,7 +51,18 @@ package struct ContainerPlan: Hashable, Sendable {
   package var createContainerHooks: [Hook] = []
   /// Run in the container, just before its process.
   package var startContainerHooks: [Hook] = []
+  package var cgroup: CgroupPlan?
   package var process: ProcessPlan
+}
+
+/// The container's cgroup and what it is limited to.
+package struct CgroupPlan: Hashable, Sendable {
+  package var path: CgroupsPath
+  /// The writes for the version of cgroups that limits controllers on this host.
+  package var writes: [CgroupWrite]
+  /// The same for version 2, where that is beside version 1 and has the controller.
+  package var unifiedWrites: [CgroupWrite]
+  package var devices: DevicePolicy
 }
 
 /// The maps of a new user namespace and who writes them, user_namespaces(7).

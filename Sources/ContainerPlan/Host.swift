@@ -1,3 +1,4 @@
+package import Cgroups
 package import LinuxABI
 
 /// What a plan needs to know of the machine and of the caller: read once, by `Host.probe`, and then only looked at.
@@ -7,6 +8,8 @@ package struct Host: Sendable {
   package var root: RootFact = .host
   package var mountPoints: MountPointPolicy = .covered
   package var security: SecurityFact = SecurityFact()
+  /// Where cgroups are; nil where a container gets none.
+  package var cgroups: CgroupHierarchies?
   /// What the sources of bind mounts are, by the mount's index in the spec.
   package var sources: MountFacts<SourceFact> = [:]
   /// Where those sources are without symbolic links, by the mount's index in the spec.

@@ -4,13 +4,20 @@ package import OCISpec
 
 extension ContainerPlan {
   /// Makes a plan of a spec and the facts of a host. Touches nothing; throws everything that is wrong with the spec.
-  package init(_ spec: Spec, host: Host) throws(SpecProblems) {
-    var builder = PlanBuilder(spec: spec, host: host)
+  ///
+  /// - Parameters:
+  ///   - id: the container's name; a cgroup that the spec does not name is called by it.
+  ///   - known: what was found wrong when the spec was read. What follows from that is not told too.
+  package init(_ spec: Spec, host: Host, id: String = "", known: [SpecProblem] = []) throws(SpecProblems) {
+    var builder = PlanBuilder(spec: spec, host: host, id: id)
     builder.planNamespaces()
     builder.planProcess()
+    builder.planCgroup()
     builder.planRoot()
+    builder.planCgroupNamespace()
     builder.planHooks()
-    guard builder.problems.isEmpty else { throw SpecProblems(builder.problems) }
+    let new = builder.problems.filter { problem in !known.contains { problem.path.hasPrefix($0.path) } }
+    guard known.isEmpty, new.isEmpty else { throw SpecProblems(known + new) }
     self = builder.plan
   }
 }
@@ -19,6 +26,7 @@ extension ContainerPlan {
 struct PlanBuilder {
   let spec: Spec
   let host: Host
+  let containerID: String
   var plan: ContainerPlan
   var problems: [SpecProblem] = []
   /// The directory in which the container's root is made; `/` when that is the host's own root in place.
@@ -30,8 +38,9 @@ struct PlanBuilder {
   /// How many overlays there are so far: the name of the next one's layers.
   var layers: Int = 0
 
-  init(spec: Spec, host: Host) {
+  init(spec: Spec, host: Host, id: String = "") {
     self.spec = spec
+    containerID = id
     self.host = host
     plan = ContainerPlan(
       process: ProcessPlan(

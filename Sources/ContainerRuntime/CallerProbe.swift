@@ -4,11 +4,11 @@ import LinuxSyscalls
 package import SystemPackage
 
 extension Caller {
-  /// Reads who calls berth and what they may do.
-  package static func probe() throws(Errno) -> Caller {
+  /// Reads who calls berth and what they may do; for a container, not what it does not take over from the caller.
+  package static func probe(forContainer: Bool = false) throws(Errno) -> Caller {
     let sets = try Syscall.capabilities()
     var bounding: UInt64 = 0
-    for number in 0..<64 {
+    for number in 0..<64 where !forContainer {
       guard let isThere = Syscall.boundingSetContains(number) else { break }
       if isThere { bounding |= 1 << UInt64(number) }
     }
@@ -24,7 +24,7 @@ extension Caller {
       ),
       workingDirectory: try Syscall.workingDirectoryPath(),
       environment: Syscall.environment(),
-      terminal: terminal()
+      terminal: forContainer ? nil : terminal()
     )
   }
 

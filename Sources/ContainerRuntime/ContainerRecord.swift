@@ -20,8 +20,8 @@ struct ContainerRecord: Hashable, Sendable {
   var startTime: UInt64 = 0
   /// The types of namespaces that the process was put in, as clone3(2)'s flags.
   var namespaces: UInt64 = 0
-  /// The directories of its cgroup, by controller.
-  var cgroup: [Field] = []
+  /// The directories of its cgroup, as lines.
+  var cgroup: String = ""
   var annotations: [Field] = []
 
   struct Field: Hashable, Sendable {
@@ -40,8 +40,8 @@ struct ContainerRecord: Hashable, Sendable {
       Field("id", id), Field("bundle", bundle), Field("rootfs", rootfs), Field("ociVersion", ociVersion),
       Field("created", created), Field("owner", String(owner)), Field("pid", String(processID)),
       Field("startTime", String(startTime)), Field("namespaces", String(namespaces)),
+      Field("cgroup", cgroup),
     ]
-    fields += cgroup.map { Field("cgroup." + $0.name, $0.value) }
     fields += annotations.map { Field("annotation." + $0.name, $0.value) }
     var bytes: [UInt8] = []
     for field in fields {
@@ -92,7 +92,7 @@ extension ContainerRecord {
     case "pid": return number(&processID)
     case "startTime": return number(&startTime)
     case "namespaces": return number(&namespaces)
-    case _ where name.hasPrefix("cgroup."): cgroup.append(Field(String(name.dropFirst("cgroup.".count)), value))
+    case "cgroup": cgroup = value
     case _ where name.hasPrefix("annotation."):
       annotations.append(Field(String(name.dropFirst("annotation.".count)), value))
     default: return false

@@ -1,3 +1,4 @@
+import Cgroups
 package import ContainerPlan
 import LinuxABI
 import LinuxSyscalls
@@ -21,6 +22,34 @@ extension Host {
     }
     if overlay != nil, spec.linux?.namespaces?.contains(where: { $0.type == "user" && $0.path == nil }) ?? false {
       host.probeDirectoriesAboveMounts()
+    }
+    return host
+  }
+
+  /// As `probe(for:caller:)`, for a container, whose mount points are made where they are missing.
+  static func probe(
+    container spec: Spec,
+    caller: Caller,
+    cgroups: CgroupHierarchies?
+  ) throws(Errno) -> Host {
+    guard let kernel = KernelVersion(release: try Syscall.kernelRelease()) else { throw .notSupported }
+    var host = Host(kernel: kernel, caller: caller)
+    host.mountPoints = .made
+    host.cgroups = cgroups
+    host.root = rootFact(spec.root?.path ?? "")
+    for (index, mount) in (spec.mounts ?? []).enumerated() {
+      let options = mount.options ?? []
+      if mount.type == "bind" || options.contains("bind") || options.contains("rbind") {
+        host.probeSource(mount.source ?? "", options, index)
+      }
+    }
+    if spec.process?.apparmorProfile?.isEmpty == false {
+      let answer = try? Syscall.contents(of: "/sys/module/apparmor/parameters/enabled")  // Not there: no AppArmor.
+      host.security.hasAppArmor = answer?.first == UInt8(ascii: "Y")
+    }
+    if spec.process?.selinuxLabel?.isEmpty == false || spec.linux?.mountLabel?.isEmpty == false {
+      // Not mounted: no SELinux. The number is SELINUX_MAGIC, statfs(2).
+      host.security.hasSELinux = (try? Syscall.fileSystemMagic(at: "/sys/fs/selinux")) == 0xf97c_ff8c
     }
     return host
   }
@@ -105,6 +134,7 @@ extension Host {
       let file = try Syscall.open(path, staysOnLink ? [.path, .noFollow] : .path)
       let kind = try Syscall.status(of: file.borrowed).kind
       if kind == .symbolicLink { sourceLinks.add(try Syscall.readLink(at: file.borrowed, ""), at: index) }
+      if mountPoints == .made { return sources.add(.found(kind, propagation: nil), at: index) }
       let travels = options.contains { ["shared", "rshared", "slave", "rslave"].contains($0) }
       let propagation = travels ? PropagationFact(try LivePropagation(at: path)) : nil
       sourcePaths.add(try Syscall.readLink(at: .workingDirectory, file.borrowed.procPath), at: index)

@@ -7,7 +7,7 @@ package struct InitFailure: Error, Hashable, Sendable {
   /// Which part of the way the step belongs to.
   package enum Step: UInt8, Hashable, Sendable {
     case createProcess, joinNamespace, mapIDs, clock, network, mount, name, kernelParameter, workingDirectory
-    case limit, credentials, execute, wait, hook, terminal, label, seccomp
+    case limit, credentials, execute, wait, hook, terminal, label, seccomp, cgroup
   }
 
   package var step: Step

@@ -157,11 +157,6 @@ extension Syscall {
     try check(unsafe name.withCString { unsafe linux_unlinkat(directory.rawValue, $0, 0) })
   }
 
-  /// Removes an empty directory. The C function is `unlinkat`, with `AT_REMOVEDIR`.
-  package static func removeDirectory(at directory: FileDescriptor, _ name: String) throws(Errno) {
-    try check(unsafe name.withCString { unsafe linux_unlinkat(directory.rawValue, $0, 0x200) })
-  }
-
   /// Takes the lock of an open file; waits while another holds it. It is held until the last copy of the descriptor is
   /// closed. The C function is `flock`, with `LOCK_EX`.
   package static func lock(_ file: FileDescriptor) throws(Errno) {

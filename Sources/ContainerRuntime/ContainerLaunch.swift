@@ -1,0 +1,191 @@
+import CgroupExecution
+import ContainerPlan
+import JSON
+import LinuxABI
+import LinuxSyscalls
+import MountExecution
+import OCISpec
+import SystemPackage
+
+/// A process that is on its way to becoming a container's, as berth sees it.
+struct LaunchedProcess: ~Copyable {
+  let id: Int32
+  let process: Descriptor
+  /// berth's end of the channel: see `InitWord`.
+  let channel: Descriptor
+
+  /// Makes the process and lets it set out.
+  ///
+  /// The caller must have one thread.
+  init(
+    _ plan: ContainerPlan,
+    host: Host,
+    duties: ContainerDuties,
+    cgroup: ContainerCgroup?,
+    blockedSignals: SignalSet
+  ) throws(InitFailure) {
+    if Syscall.threadCount() > 1 {
+      throw InitFailure(.createProcess, "clone3", .resourceBusy, reason: "berth must have one thread, and has more")
+    }
+    let joins = try plan.enterParentNamespaces(try plan.openJoins())
+    var root = RootMaking(plan: plan)
+    let takesCaptures = !host.caller.isPrivileged
+    if !takesCaptures { for capture in plan.captures { try root.execute(capture) } }
+    let attachment = try attempt(cgroup) { cgroup throws(CgroupFailure) in try cgroup.openAttachment() }
+    let (near, far) = try attempt(.createProcess, "socketpair") { () throws(Errno) in try Syscall.messagePair() }
+    let channel = Descriptor(owning: near)
+    let childChannel = Descriptor(owning: far)
+    let birthplace: FileDescriptor? =
+      switch attachment {
+      case .some(let attachment): attachment.birthplace
+      case .none: nil
+      }
+    let clone = try attempt(.createProcess, plan.cloneOperation) { () throws(Errno) in
+      try Syscall.clone(namespaces: plan.created.removing(.time).removing(.cgroup), into: birthplace)
+    }
+    switch consume clone {
+    case .child:
+      _ = consume channel
+      let child = ContainerInit(
+        plan: plan,
+        channel: childChannel,
+        joins: joins,
+        blockedSignals: blockedSignals,
+        takesForeground: false,
+        takesCaptures: takesCaptures,
+        duties: duties,
+        root: root,
+        timer: StepTimer(since: nil)
+      )
+      child.run(in: attachment)
+    case .parent(let id, let process):
+      _ = consume childChannel
+      self.id = id
+      self.process = process
+      self.channel = channel
+    }
+  }
+
+  /// Sees the process to the point where it waits to be let go: maps, limits, hooks.
+  func prepare(_ plan: ContainerPlan, runHooks: () throws(InitFailure) -> Void) throws(InitFailure) {
+    if let userNamespace = plan.userNamespace {
+      try userNamespace.writeMaps(of: id)
+      try tell(.idsMapped)
+    }
+    if let adjustment = plan.process.oomScoreAdjustment {
+      try attempt(.limit, "write \(adjustment) to oom_score_adj (process.oomScoreAdj)") { () throws(Errno) in
+        let file = try Syscall.open("/proc/\(id)/oom_score_adj", .writeOnly)
+        try Syscall.write(Array("\(adjustment)".utf8), to: file.borrowed)
+      }
+    }
+    while true {
+      switch try nextMessage() {
+      case .word(.atHooks):
+        try runHooks()
+        try tell(.hooksRun)
+      case .word(.isReady):
+        for limit in plan.process.limits {
+          try attempt(.limit, "ulimit \(limit.resource.shortName)=\(limit.soft):\(limit.hard)") { () throws(Errno) in
+            try Syscall.setLimit(limit, of: id)
+          }
+        }
+        return
+      case .word: continue
+      case .failure(let failure): throw failure
+      case .end: throw endedEarly()
+      }
+    }
+  }
+
+  /// Lets the process go; returns once it runs its program, or waits for `berth start`.
+  func release() throws(InitFailure) {
+    try attempt(.wait, "let the container's process go") { () throws(Errno) in
+      let bytes = (0..<4).map { UInt8(truncatingIfNeeded: id >> Int32($0 * 8)) }
+      try Syscall.write([InitWord.go.rawValue] + bytes, to: channel.borrowed)
+    }
+    if case .failure(let failure) = try nextMessage() { throw failure }
+  }
+
+  /// Ends a process that must not go on, and waits until it and its namespaces are gone.
+  func end() {
+    try? Syscall.send(Signal.kill, to: process.borrowed)  // It may have ended by itself.
+    _ = try? Syscall.wait(for: process.borrowed)  // Ours and unreaped: this cannot fail.
+  }
+
+  private func tell(_ word: InitWord) throws(InitFailure) {
+    do throws(Errno) {
+      try Syscall.write([word.rawValue], to: channel.borrowed)
+    } catch {
+      throw endedEarly()
+    }
+  }
+
+  private func nextMessage() throws(InitFailure) -> InitMessage {
+    try attempt(.wait, "read what the container's process tells") { () throws(Errno) in
+      do throws(Errno) {
+        return InitMessage(try Syscall.read(channel.borrowed, count: 65536))
+      } catch .connectionReset {
+        return .end
+      }
+    }
+  }
+
+  /// What to say of a process that was gone before it could say anything itself.
+  private func endedEarly() -> InitFailure {
+    let end = (try? Syscall.wait(for: process.borrowed))?.words ?? "how is not known"
+    return InitFailure(
+      .wait,
+      "start the container's process",
+      .noSuchProcess,
+      reason: "it ended on the way: \(end) (is the memory limit too low?)"
+    )
+  }
+}
+
+extension ContainerInit {
+  /// As `run`, from within the container's cgroups.
+  consuming func run(in attachment: consuming CgroupAttachment?) -> Never {
+    switch consume attachment {
+    case .some(let attachment):
+      do throws(CgroupFailure) {
+        try attachment.enter()
+      } catch {
+        fail(InitFailure(error))
+      }
+    case .none: break
+    }
+    run()
+  }
+}
+
+extension InitFailure {
+  init(_ failure: CgroupFailure) {
+    let place = failure.place.map { "\($0): " } ?? ""
+    self.init(.cgroup, place + failure.operation, failure.errno, reason: failure.reason)
+  }
+
+  /// The failure in one line, in the words that clients look for.
+  var sentence: String {
+    if step == .execute { return "\(operation): \(reason ?? "\(errno)".lowercased())" }
+    return step == .hook && reason != nil
+      ? "\(operation): \(reason ?? "")" : "\(operation): \("\(errno)".lowercased())" + (reason.map { " (\($0))" } ?? "")
+  }
+}
+
+extension RuntimeFailure {
+  init(_ failure: InitFailure) { self.init(failure.sentence) }
+  init(_ failure: CgroupFailure) { self.init("\(failure)") }
+}
+
+/// Runs a step with a cgroup, if there is one.
+private func attempt<Result: ~Copyable>(
+  _ cgroup: ContainerCgroup?,
+  _ call: (ContainerCgroup) throws(CgroupFailure) -> Result
+) throws(InitFailure) -> Result? {
+  guard let cgroup else { return nil }
+  do throws(CgroupFailure) {
+    return try call(cgroup)
+  } catch {
+    throw InitFailure(error)
+  }
+}

@@ -1,0 +1,183 @@
+import LinuxABI
+import LinuxSyscalls
+import SystemPackage
+
+/// Where the states of containers are: a directory for each, named by its id.
+package struct ContainerStore: Hashable, Sendable {
+  package var root: String
+
+  package init(root: String) { self.root = root }
+
+  /// Makes the directory of a new container.
+  func make(_ id: String) throws(RuntimeFailure) -> ContainerDirectory {
+    try Self.check(id)
+    try attempt("make the state directory \(root)") { () throws(Errno) in try Syscall.makeDirectories(root) }
+    do throws(Errno) {
+      try Syscall.makeDirectory(at: .workingDirectory, "\(root)/\(id)", permissions: 0o700)
+    } catch .fileExists {
+      throw RuntimeFailure("container with given ID already exists: \(id) (berth delete \(id) removes it)")
+    } catch {
+      throw RuntimeFailure("make the state directory \(root)/\(id)", error)
+    }
+    return try open(id)
+  }
+
+  /// Opens the directory of a container that is there.
+  func open(_ id: String) throws(RuntimeFailure) -> ContainerDirectory {
+    try Self.check(id)
+    let directory: Descriptor
+    do throws(Errno) {
+      directory = try Syscall.open("\(root)/\(id)", .directory)
+    } catch .noSuchFileOrDirectory {
+      throw RuntimeFailure("container \"\(id)\" does not exist")
+    } catch {
+      throw RuntimeFailure("open the state of container \"\(id)\" in \(root)", error)
+    }
+    return ContainerDirectory(id: id, root: root, directory: directory)
+  }
+
+  /// The ids of all containers, sorted; nil if there is no such root.
+  func ids() throws(RuntimeFailure) -> [String]? {
+    let directory: Descriptor
+    do throws(Errno) {
+      directory = try Syscall.open(root, .directory)
+    } catch .noSuchFileOrDirectory {
+      return nil
+    } catch {
+      throw RuntimeFailure("list the containers in \(root)", error)
+    }
+    let entries = try attempt("list the containers in \(root)") { () throws(Errno) in
+      try Syscall.entries(of: directory.borrowed)
+    }
+    return entries.filter { $0.kind == .directory && !$0.name.hasPrefix(".") }.map(\.name).sorted()
+  }
+
+  /// An id is a file's name: letters, digits and `_+-.`, of at most 255 bytes.
+  private static func check(_ id: String) throws(RuntimeFailure) {
+    let isValid = id.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "-"),
+        UInt8(ascii: "."):
+        true
+      default: false
+      }
+    }
+    if id.isEmpty { throw RuntimeFailure("container id cannot be empty") }
+    guard isValid, id != ".", id != "..", id.utf8.count <= 255 else {
+      throw RuntimeFailure(
+        "invalid container ID format: \"\(id.prefix(64))\": an id is letters, digits and _+-. alone, at most 255"
+      )
+    }
+  }
+}
+
+/// The directory with what berth keeps of one container.
+struct ContainerDirectory: ~Copyable {
+  let id: String
+  private let root: String
+  let directory: Descriptor
+
+  init(id: String, root: String, directory: consuming Descriptor) {
+    self.id = id
+    self.root = root
+    self.directory = directory
+  }
+
+  private static var recordName: String { "state" }
+  private static var configurationName: String { "config.json" }
+  /// The socket where a created process waits for `start`.
+  static var gateName: String { "start" }
+
+  /// Lets one command at a time change the container; until this value ends.
+  func lock() throws(RuntimeFailure) {
+    try attempt("lock the state of container \"\(id)\"") { () throws(Errno) in try Syscall.lock(directory.borrowed) }
+  }
+
+  /// The container's record; nil before it was first written, when `create` was interrupted.
+  func record() throws(RuntimeFailure) -> ContainerRecord? {
+    let bytes: [UInt8]
+    do throws(Errno) {
+      let file = try Syscall.open(at: directory.borrowed, Self.recordName, [])
+      bytes = try Syscall.readAll(file.borrowed)
+    } catch .noSuchFileOrDirectory {
+      return nil
+    } catch {
+      throw RuntimeFailure("read the state of container \"\(id)\"", error)
+    }
+    guard let record = ContainerRecord(bytes: bytes) else {
+      throw RuntimeFailure("the state of container \"\(id)\" in \(root) is damaged: berth delete --force \(id) removes it")
+    }
+    return record
+  }
+
+  /// Puts a record in place of the last one, whole or not at all.
+  func write(_ record: ContainerRecord) throws(RuntimeFailure) {
+    try write(record.bytes, as: Self.recordName)
+  }
+
+  /// Keeps the configuration that the container was made of: the bundle's may change.
+  func write(configuration: [UInt8]) throws(RuntimeFailure) {
+    try write(configuration, as: Self.configurationName)
+  }
+
+  func configuration() throws(RuntimeFailure) -> [UInt8] {
+    try attempt("read the configuration of container \"\(id)\"") { () throws(Errno) in
+      let file = try Syscall.open(at: directory.borrowed, Self.configurationName, [])
+      return try Syscall.readAll(file.borrowed)
+    }
+  }
+
+  private func write(_ bytes: [UInt8], as name: String) throws(RuntimeFailure) {
+    try attempt("write \(name) of container \"\(id)\" in \(root)") { () throws(Errno) in
+      let flags: OpenFlags = [.writeOnly, .create, .truncate]
+      let file = try Syscall.open(at: directory.borrowed, name + ".new", flags, permissions: 0o600)
+      try Syscall.write(bytes, to: file.borrowed)
+      try Syscall.rename(at: directory.borrowed, name + ".new", to: name)
+    }
+  }
+
+  /// Makes the socket where the container's process will wait for `start`.
+  func makeGate() throws(RuntimeFailure) -> Descriptor {
+    try attempt("make the socket for berth start of container \"\(id)\"") { () throws(Errno) in
+      let gate = try Syscall.unixSocket(.messages)
+      try Syscall.bind(gate.borrowed, at: directory.borrowed, Self.gateName)
+      try Syscall.listen(gate.borrowed)
+      return gate
+    }
+  }
+
+  /// A connection to the process that waits for `start`; nil if none does.
+  func connectToGate() -> Descriptor? {
+    // A process that is past the gate, or gone, listens no more, however it came to that.
+    guard let socket = try? Syscall.unixSocket(.messages),
+      (try? Syscall.connect(socket.borrowed, at: directory.borrowed, Self.gateName)) != nil
+    else { return nil }
+    return socket
+  }
+
+  /// Removes the directory with all in it.
+  func remove() throws(RuntimeFailure) {
+    try attempt("remove the state of container \"\(id)\" in \(root)") { () throws(Errno) in
+      for entry in try Syscall.entries(of: directory.borrowed) {
+        try Syscall.removeFile(at: directory.borrowed, entry.name)
+      }
+      try Syscall.removeDirectory("\(root)/\(id)")
+    }
+  }
+}
+
+extension Syscall {
+  /// Makes a directory and those above it, unless they are there; the last one for its owner alone.
+  static func makeDirectories(_ path: String) throws(Errno) {
+    do throws(Errno) {
+      try makeDirectory(at: .workingDirectory, path, permissions: 0o700)
+    } catch .fileExists {
+      return
+    } catch .noSuchFileOrDirectory {
+      guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw .noSuchFileOrDirectory }
+      try makeDirectories(String(path[..<slash]))
+      try makeDirectory(at: .workingDirectory, path, permissions: 0o700)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import ContainerPlan
+import LinuxABI
+import LinuxSyscalls
+import SystemPackage
+
+extension CreateOptions {
+  /// Refuses what cannot work before anything is made.
+  func check(_ plan: ContainerPlan, terminal: FileDescriptor?) throws(RuntimeFailure) {
+    let hasTerminal = plan.process.terminal != nil
+    if hasTerminal, terminal == nil, consoleSocket == nil {
+      throw RuntimeFailure("cannot allocate tty if berth will detach without setting console socket (--console-socket)")
+    }
+    if !hasTerminal, consoleSocket != nil {
+      throw RuntimeFailure("cannot use console socket if berth will not detach or allocate tty (process.terminal)")
+    }
+    for number in 3..<(3 + preservedDescriptors) {
+      let isOpen = (try? Syscall.status(of: FileDescriptor(rawValue: CInt(number)))) != nil
+      if !isOpen { throw RuntimeFailure("--preserve-fds: descriptor \(number) is not open") }
+    }
+  }
+
+  /// Connects to who takes the terminal's other end.
+  func connectToConsole(_ plan: ContainerPlan) throws(RuntimeFailure) -> FileDescriptor? {
+    guard let path = consoleSocket, plan.process.terminal != nil else { return nil }
+    let socket = try connect(to: path, .stream, "--console-socket")
+    return FileDescriptor(rawValue: socket.release())
+  }
+
+  /// Tells the process's id, and gives a descriptor of it, to those who asked for that.
+  func tell(_ id: Int32, _ process: FileDescriptor) throws(RuntimeFailure) {
+    if let path = pidfdSocket {
+      let socket = try connect(to: path, .stream, "--pidfd-socket")
+      try attempt("send the pidfd to \(path)") { () throws(Errno) in
+        try Syscall.send(Array("pidfd".utf8), with: process, over: socket.borrowed)
+      }
+    }
+    guard let path = pidFile else { return }
+    try writePidFile(path, id)
+  }
+
+  private func connect(to path: String, _ type: SocketType, _ option: String) throws(RuntimeFailure) -> Descriptor {
+    let slash = path.lastIndex(of: "/")
+    let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    return try attempt("\(option): connect to \(path)") { () throws(Errno) in
+      let directory = try Syscall.open(parent, [.path, .directory])
+      let socket = try Syscall.unixSocket(type)
+      try Syscall.connect(socket.borrowed, at: directory.borrowed, name)
+      return socket
+    }
+  }
+}
+
+/// Writes a process's id to a file, whole or not at all: who waits for the file finds the number in it.
+func writePidFile(_ path: String, _ id: Int32) throws(RuntimeFailure) {
+  let slash = path.lastIndex(of: "/")
+  let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+  let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+  try attempt("--pid-file: write \(path)") { () throws(Errno) in
+    let directory = try Syscall.open(parent, [.path, .directory])
+    let flags: OpenFlags = [.writeOnly, .create, .truncate]
+    let file = try Syscall.open(at: directory.borrowed, ".\(name)", flags, permissions: 0o644)
+    try Syscall.write(Array("\(id)".utf8), to: file.borrowed)
+    try Syscall.rename(at: directory.borrowed, ".\(name)", to: name)
+  }
+}

@@ -1,0 +1,51 @@
+import CgroupExecution
+import ContainerPlan
+import LinuxABI
+import LinuxSyscalls
+import OCISpec
+import SystemPackage
+
+/// Who makes and limits cgroups.
+package enum CgroupDriver: String, CaseIterable, Hashable, Sendable {
+  /// berth, by the file system.
+  case cgroupfs
+  /// systemd, which berth asks.
+  case systemd
+  /// Nobody: the container stays in berth's own.
+  case disabled
+}
+
+/// The OCI runtime: its commands act on containers of one store.
+package struct Runtime: Sendable {
+  package var store: ContainerStore
+  package var cgroupDriver: CgroupDriver
+
+  package init(root: String, cgroupDriver: CgroupDriver) {
+    store = ContainerStore(root: root)
+    self.cgroupDriver = cgroupDriver
+  }
+
+  /// Where states are unless `--root` says otherwise: /run/berth, or below $XDG_RUNTIME_DIR without root.
+  package static func defaultRoot() -> String {
+    let directory = Syscall.environment().last { $0.hasPrefix("XDG_RUNTIME_DIR=") }?.dropFirst("XDG_RUNTIME_DIR=".count)
+    if Syscall.effectiveUserID != 0, let directory, !directory.isEmpty { return "\(directory)/berth" }
+    return Syscall.effectiveUserID == 0 ? "/run/berth" : "/tmp/berth-\(Syscall.effectiveUserID)"
+  }
+}
+
+/// How a container is created.
+package struct CreateOptions: Hashable, Sendable {
+  package var bundle: String = "."
+  /// The unix socket that gets the terminal's other end.
+  package var consoleSocket: String?
+  /// The unix socket that gets a pidfd of the process.
+  package var pidfdSocket: String?
+  /// The file that gets the process's id.
+  package var pidFile: String?
+  package var noPivot: Bool = false
+  package var noNewKeyring: Bool = false
+  /// How many descriptors behind standard error the process gets.
+  package var preservedDescriptors: UInt32 = 0
+
+  package init() {}
+}

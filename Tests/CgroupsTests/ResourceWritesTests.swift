@@ -22,7 +22,7 @@ struct ResourceWritesTests {
     #expect(try lines(example.resources, .v2, previous: example.previous) == example.v2)
   }
 
-  static let memory = [
+  static let memoryCases: [Case] = [
     Case(#"{"memory":{"limit":100}}"#, v1: ["memory.limit_in_bytes 100"], v2: ["memory.max 100"]),
     Case(
       #"{"memory":{"limit":100,"swap":250,"reservation":50}}"#,
@@ -86,9 +86,9 @@ struct ResourceWritesTests {
     ),
   ]
 
-  @Test(arguments: Self.memory.indices) func memory(_ index: Int) throws { try check(Self.memory[index]) }
+  @Test(arguments: Self.memoryCases.indices) func memory(_ index: Int) throws { try check(Self.memoryCases[index]) }
 
-  static let cpu = [
+  static let cpuCases: [Case] = [
     Case(#"{"cpu":{"shares":1024}}"#, v1: ["cpu.shares 1024"], v2: ["cpu.weight 100"]),
     Case(#"{"cpu":{"shares":2}}"#, v1: ["cpu.shares 2"], v2: ["cpu.weight 1"]),
     Case(#"{"cpu":{"shares":262144}}"#, v1: ["cpu.shares 262144"], v2: ["cpu.weight 10000"]),
@@ -130,9 +130,9 @@ struct ResourceWritesTests {
     Case(#"{"cpu":{"burst":0}}"#, v1: ["cpu.cfs_burst_us 0 ?"], v2: ["cpu.max.burst 0"]),
   ]
 
-  @Test(arguments: Self.cpu.indices) func cpu(_ index: Int) throws { try check(Self.cpu[index]) }
+  @Test(arguments: Self.cpuCases.indices) func cpu(_ index: Int) throws { try check(Self.cpuCases[index]) }
 
-  static let others = [
+  static let othersCases: [Case] = [
     Case(#"{"pids":{"limit":7}}"#, v1: ["pids.max 7"], v2: ["pids.max 7"]),
     Case(#"{"pids":{"limit":-1}}"#, v1: ["pids.max max"], v2: ["pids.max max"]),
     Case(#"{"pids":{"limit":0}}"#, v1: ["pids.max 1"], v2: ["pids.max 1"]),
@@ -183,9 +183,9 @@ struct ResourceWritesTests {
     ),
   ]
 
-  @Test(arguments: Self.others.indices) func others(_ index: Int) throws { try check(Self.others[index]) }
+  @Test(arguments: Self.othersCases.indices) func others(_ index: Int) throws { try check(Self.othersCases[index]) }
 
-  static let blockIO = [
+  static let blockIOCases: [Case] = [
     Case(
       #"{"blockIO":{"weight":10}}"#,
       v1: ["blkio.weight 10 | blkio.bfq.weight 10"],
@@ -221,10 +221,10 @@ struct ResourceWritesTests {
     Case(#"{"blockIO":{"weight":0,"leafWeight":0,"weightDevice":[{"major":8,"minor":0,"weight":0}]}}"#, v1: [], v2: []),
   ]
 
-  @Test(arguments: Self.blockIO.indices) func blockIO(_ index: Int) throws { try check(Self.blockIO[index]) }
+  @Test(arguments: Self.blockIOCases.indices) func blockIO(_ index: Int) throws { try check(Self.blockIOCases[index]) }
 
   /// An update writes what it gives and no more, but for files that take two values at once.
-  static let updates = [
+  static let updatesCases: [Case] = [
     Case(
       #"{"memory":{"limit":300}}"#,
       after: #"{"memory":{"limit":100,"swap":400},"pids":{"limit":4}}"#,
@@ -269,7 +269,7 @@ struct ResourceWritesTests {
     ),
   ]
 
-  @Test(arguments: Self.updates.indices) func updates(_ index: Int) throws { try check(Self.updates[index]) }
+  @Test(arguments: Self.updatesCases.indices) func updates(_ index: Int) throws { try check(Self.updatesCases[index]) }
 
   @Test func eachWriteNamesItsPlace() throws {
     let text =

@@ -59,11 +59,12 @@ let package = Package(
       ],
       swiftSettings: house
     ),
+    .target(name: "RuntimeCommandLine", dependencies: ["JSON", "LinuxABI"], swiftSettings: house),
     .executableTarget(
       name: "berth",
       dependencies: [
-        "ContainerPlan", "ContainerRuntime", "LinuxABI", "MountNamespace", "OCISpec", "ShellSpec", argumentParser,
-        systemPackage,
+        "ContainerPlan", "ContainerRuntime", "JSON", "LinuxABI", "MountNamespace", "OCISpec", "RuntimeCommandLine",
+        "ShellSpec", argumentParser, systemPackage,
       ],
       swiftSettings: house
     ),
@@ -81,6 +82,11 @@ let package = Package(
     .testTarget(
       name: "ShellSpecTests",
       dependencies: ["ContainerPlan", "LinuxABI", "OCISpec", "ShellSpec"],
+      swiftSettings: house
+    ),
+    .testTarget(
+      name: "RuntimeCommandLineTests",
+      dependencies: ["LinuxABI", "RuntimeCommandLine"],
       swiftSettings: house
     ),
     .testTarget(

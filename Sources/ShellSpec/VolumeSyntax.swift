@@ -1,3 +1,4 @@
+import LinuxABI
 import MountNamespace
 import OCISpec
 

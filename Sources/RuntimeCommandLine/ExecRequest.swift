@@ -1,0 +1,144 @@
+/// What `exec` asks for: another process in a container.
+package struct ExecRequest: Hashable, Sendable {
+  package var id = ""
+  /// The program and its arguments; empty when they are in `processFile`.
+  package var command: [String] = []
+  /// A file with the process as config.json describes it.
+  package var processFile: String?
+  package var consoleSocket: String?
+  package var pidfdSocket: String?
+  package var pidFile: String?
+  package var isDetached = false
+  package var hasTerminal = false
+  package var workingDirectory: String?
+  package var environment: [String] = []
+  package var userID: UInt32?
+  package var groupID: UInt32?
+  package var additionalGroups: [UInt32] = []
+  package var capabilities: [String] = []
+  /// nil: as the container's own process has it.
+  package var noNewPrivileges: Bool?
+  package var processLabel: String?
+  package var appArmorProfile: String?
+  package var cgroups: [SubCgroup] = []
+  package var preservedDescriptors: Int32 = 0
+  package var isRunWhilePaused = false
+
+  package init() {}
+
+  /// A cgroup below the container's.
+  package struct SubCgroup: Hashable, Sendable {
+    /// The version 1 controllers it is for; none for version 2.
+    package var controllers: [String]
+    package var path: String
+
+    package init(controllers: [String] = [], path: String) {
+      self.controllers = controllers
+      self.path = path
+    }
+  }
+
+  static var table: CommandTable<ExecRequest> {
+    CommandTable(
+      name: "exec",
+      abstract: "Run another process in a container.",
+      usage: ["exec [options] ID COMMAND [ARGUMENT ...]", "exec [options] --process FILE ID"],
+      discussion: """
+        Options end at the container's ID: what follows is the command's own. What is not said here is as the \
+        container's config.json has it for its own process.
+
+        The exit status is the command's, 128+n if signal n ended it, and 255 if it could not be run.
+        """,
+      examples: [
+        ("berth exec web ps -ef", "what runs in the container"),
+        ("berth exec -t -e TERM=xterm web sh", "a shell on a terminal"),
+        ("berth exec -u 1000:1000 --cwd /srv web id", "as another user, in another directory"),
+      ],
+      options: streamRows + processRows + securityRows,
+      operandCount: 1...Int.max,
+      endsOptionsAtOperand: true,
+      request: ExecRequest()
+    ) { request, operands throws(ValueProblem) in
+      request.id = operands[0]
+      request.command = Array(operands.dropFirst())
+      if request.command.isEmpty, request.processFile == nil {
+        throw ValueProblem("\(operands[0]): the command is missing: what is to run in the container?")
+      }
+      try Self.check(request.cgroups)
+    }
+  }
+
+  private static var streamRows: [OptionRow<ExecRequest>] {
+    [
+      .consoleSocket { $0.consoleSocket = $1 }, .pidfdSocket { $0.pidfdSocket = $1 }, .pidFile { $0.pidFile = $1 },
+      .detach { $0.isDetached = $1 }, .flag("tty", "t", help: "Give the process a terminal.") { $0.hasTerminal = $1 },
+      .preservedDescriptors { $0.preservedDescriptors = $1 },
+    ]
+  }
+
+  private static var processRows: [OptionRow<ExecRequest>] {
+    [
+      .value("process", "p", called: "FILE", "Read the process from a file, in the form of config.json's process.") {
+        $0.processFile = $1.isEmpty ? nil : $1
+      },
+      .value("cwd", called: "DIR", "The working directory in the container.") {
+        $0.workingDirectory = $1.isEmpty ? nil : $1
+      },
+      .value("env", "e", called: "NAME=VALUE", "Set a variable.") { $0.environment.append($1) },
+      .value("user", "u", called: "UID[:GID]", "Run as a user, by numbers.") { request, text throws(ValueProblem) in
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        request.userID = try ValueSyntax.id(parts[0], "user")
+        if parts.count > 1 { request.groupID = try ValueSyntax.id(parts[1], "group") }
+      },
+      .value("additional-gids", "g", called: "GID", "Add a supplementary group, by number.") {
+        request,
+        text throws(ValueProblem) in
+        request.additionalGroups.append(try ValueSyntax.id(text[...], "group"))
+      },
+    ]
+  }
+
+  private static var securityRows: [OptionRow<ExecRequest>] {
+    [
+      .value("cap", "c", called: "CAP", "Add a capability, such as CAP_NET_ADMIN.") { $0.capabilities.append($1) },
+      .flag("no-new-privs", help: "Let no program gain privileges.") { $0.noNewPrivileges = $1 },
+      .value("process-label", called: "LABEL", "The process's SELinux label.") {
+        $0.processLabel = $1.isEmpty ? nil : $1
+      },
+      .value("apparmor", called: "PROFILE", "The process's AppArmor profile.") {
+        $0.appArmorProfile = $1.isEmpty ? nil : $1
+      },
+      .value("cgroup", called: "[CONTROLLER,...:]PATH", "Run in a cgroup that is there below the container's.") {
+        request,
+        text throws(ValueProblem) in request.cgroups.append(try subCgroup(text))
+      },
+      .flag("ignore-paused", help: "Do it even while the container is paused: the process waits.") {
+        $0.isRunWhilePaused = $1
+      },
+    ]
+  }
+
+  // MARK: Cgroups
+
+  private static func subCgroup(_ text: String) throws(ValueProblem) -> SubCgroup {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count > 1 else { return SubCgroup(path: text) }
+    let controllers = parts[0].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    if controllers.contains("") { throw ValueProblem("a controller's name is missing before the colon") }
+    return SubCgroup(controllers: controllers, path: String(parts[1]))
+  }
+
+  /// A version 2 cgroup is one path; of version 1, each controller has one.
+  private static func check(_ cgroups: [SubCgroup]) throws(ValueProblem) {
+    var seen: [String] = []
+    for cgroup in cgroups {
+      if cgroup.controllers.isEmpty, cgroups.count > 1 {
+        throw ValueProblem("--cgroup \(cgroup.path): of several, each needs its controllers: CONTROLLER:PATH")
+      }
+      for controller in cgroup.controllers {
+        if seen.contains(controller) { throw ValueProblem("--cgroup: the controller \(controller) is there twice") }
+        seen.append(controller)
+      }
+    }
+  }
+}

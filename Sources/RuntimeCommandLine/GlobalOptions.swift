@@ -1,0 +1,68 @@
+/// Options of every command, which stand before it, or behind it.
+package struct GlobalOptions: Hashable, Sendable {
+  package var isDebug = false
+  /// The file that errors are written to besides standard error.
+  package var log: String?
+  package var logFormat = LogFormat.text
+  /// Where containers are kept; nil for the usual place.
+  package var root: String?
+  package var cgroupManager = CgroupManager.cgroupfs
+  package var rootless = Rootless.auto
+  /// The program that makes checkpoints.
+  package var criu = "criu"
+
+  package init() {}
+
+  package enum LogFormat: String, CaseIterable, Sendable { case text, json }
+
+  /// Who makes a container's cgroup.
+  package enum CgroupManager: String, CaseIterable, Sendable { case cgroupfs, systemd, disabled }
+
+  /// Whether a cgroup that cannot be made is forgiven; `auto`: when the caller is not root.
+  package enum Rootless: String, CaseIterable, Sendable {
+    case `true`, `false`, auto
+
+    init(_ text: String) throws(ValueProblem) {
+      if text.isEmpty || text.lowercased() == "auto" {
+        self = .auto
+      } else {
+        do throws(ValueProblem) {
+          self = try ValueSyntax.bool(text) ? .true : .false
+        } catch {
+          throw ValueProblem("the choice is between true, false, auto")
+        }
+      }
+    }
+  }
+
+  static let rows: [OptionRow<GlobalOptions>] = [
+    .flag("debug", help: "Tell of every step.") { $0.isDebug = $1 },
+    .value("log", called: "FILE", "Write errors, and what --debug tells, to a file too.") {
+      $0.log = $1.isEmpty ? nil : $1
+    },
+    .value("log-format", called: "FORMAT", "How lines of the log are written: text or json. (default: text)") {
+      options,
+      text throws(ValueProblem) in
+      options.logFormat = text.isEmpty ? .text : try ValueSyntax.choice(text)
+    },
+    .value(
+      "root",
+      called: "DIR",
+      "Where the state of containers is kept. (default: /run/berth, without root $XDG_RUNTIME_DIR/berth)"
+    ) { $0.root = $1 },
+    .flag("systemd-cgroup", help: "Let systemd make the cgroup; cgroupsPath is then SLICE:PREFIX:NAME.") {
+      $0.cgroupManager = $1 ? .systemd : .cgroupfs
+    },
+    .value(
+      "cgroup-manager",
+      called: "MANAGER",
+      "Who makes the cgroup: cgroupfs, systemd, or with disabled nobody. (default: cgroupfs)"
+    ) { options, text throws(ValueProblem) in options.cgroupManager = try ValueSyntax.choice(text) },
+    .value(
+      "rootless",
+      called: "BOOL",
+      "Do without a cgroup that may not be made: true, false, or auto: without root. (default: auto)"
+    ) { options, text throws(ValueProblem) in options.rootless = try Rootless(text) },
+    .value("criu", called: "FILE", "The program that makes and restores checkpoints. (default: criu)") { $0.criu = $1 },
+  ]
+}

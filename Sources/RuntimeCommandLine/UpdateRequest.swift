@@ -1,0 +1,116 @@
+/// What `update` asks for: other limits for a container.
+package struct UpdateRequest: Hashable, Sendable {
+  package var id = ""
+  /// A file with `linux.resources` as config.json has it, or `-`; the options below do not count then.
+  package var file: String?
+  package var limits = Limits()
+  package var l3CacheSchema: String?
+  package var memoryBandwidthSchema: String?
+
+  package init() {}
+
+  /// Limits as they are given; what is nil stays as it is.
+  package struct Limits: Hashable, Sendable {
+    package var blockIOWeight: UInt16?
+    package var cpuPeriod: UInt64?
+    package var cpuQuota: Int64?
+    package var cpuBurst: UInt64?
+    package var cpuShares: UInt64?
+    package var cpuRealtimePeriod: UInt64?
+    package var cpuRealtimeRuntime: Int64?
+    package var cpuIdle: Int64?
+    package var cpus: String?
+    package var memoryNodes: String?
+    package var memory: Int64?
+    package var memoryReservation: Int64?
+    package var memorySwap: Int64?
+    package var pids: Int64?
+
+    package init() {}
+  }
+
+  static var table: CommandTable<UpdateRequest> {
+    CommandTable(
+      name: "update",
+      abstract: "Change the limits of a container.",
+      usage: ["update [options] ID", "update --resources FILE ID"],
+      discussion: """
+        What is not given stays as it is, and so does what is given as 0, but for --cpu-burst, --cpu-idle and \
+        --pids-limit. -1 is no limit. Bytes may have a unit: 64m, 1.5g.
+        """,
+      examples: [
+        ("berth update --memory 256m --pids-limit 100 web", "less memory, fewer processes"),
+        ("berth update --cpu-quota 50000 --cpu-period 100000 web", "half a processor"),
+        ("echo '{\"memory\":{\"limit\":268435456}}' | berth update -r - web", "in the words of config.json"),
+      ],
+      options: [
+        .value("resources", "r", called: "FILE", "Read them from a file, or with - from standard input, as JSON.") {
+          $0.file = $1.isEmpty ? nil : $1
+        }
+      ]
+        + limitRows.map { row in
+          row.lifted { whole, body throws(ValueProblem) in try body(&whole.limits) }
+        } + [
+          .value("l3-cache-schema", called: "SCHEMA", "The Intel RDT schema of the L3 cache.") {
+            $0.l3CacheSchema = $1.isEmpty ? nil : $1
+          },
+          .value("mem-bw-schema", called: "SCHEMA", "The Intel RDT schema of memory bandwidth.") {
+            $0.memoryBandwidthSchema = $1.isEmpty ? nil : $1
+          },
+        ],
+      operandCount: 1...1,
+      request: UpdateRequest()
+    ) { $0.id = $1[0] }
+  }
+
+  private static var limitRows: [OptionRow<Limits>] {
+    [
+      .number("blkio-weight", "The weight of block I/O, from 10 to 1000.") { $0.blockIOWeight = $1 == 0 ? nil : $1 },
+      .number("cpu-period", "The period of the quota, in microseconds.") { $0.cpuPeriod = $1 == 0 ? nil : $1 },
+      .number("cpu-quota", "The processor time in each period, in microseconds.") { $0.cpuQuota = $1 == 0 ? nil : $1 },
+      .number("cpu-burst", "The unused quota that may be saved up, in microseconds.") { $0.cpuBurst = $1 },
+      .number("cpu-share", "The weight of processor time.") { $0.cpuShares = $1 == 0 ? nil : $1 },
+      .number("cpu-rt-period", "The period of real-time scheduling, in microseconds.") {
+        $0.cpuRealtimePeriod = $1 == 0 ? nil : $1
+      },
+      .number("cpu-rt-runtime", "The real-time processor time in each period, in microseconds.") {
+        $0.cpuRealtimeRuntime = $1 == 0 ? nil : $1
+      },
+      .number("cpu-idle", "1: run only when no one else wants the processor; 0: as usual.") { $0.cpuIdle = $1 },
+      .value("cpuset-cpus", called: "LIST", "The processors it may use: 0-3,5.") { $0.cpus = $1.isEmpty ? nil : $1 },
+      .value("cpuset-mems", called: "LIST", "The memory nodes it may use.") { $0.memoryNodes = $1.isEmpty ? nil : $1 },
+      .bytes("memory", "The most memory.") { $0.memory = $1 },
+      .bytes("memory-reservation", "The memory that is left to it when memory is short.") { $0.memoryReservation = $1 },
+      .bytes("memory-swap", "The most memory and swap together.") { $0.memorySwap = $1 },
+      // Obsolete in the kernel, and no effect in runc either.
+      .bytes("kernel-memory", "") { _, _ in }.hidden(),
+      .bytes("kernel-memory-tcp", "") { _, _ in }.hidden(),
+      .number("pids-limit", "The most processes.") { $0.pids = $1 },
+    ]
+  }
+}
+
+extension OptionRow {
+  fileprivate static func number<Number: FixedWidthInteger & Sendable>(
+    _ name: String,
+    _ help: String,
+    _ take: @escaping @Sendable (inout Request, Number) -> Void
+  ) -> Self {
+    .value(name, called: "N", help) { request, text throws(ValueProblem) in
+      if !text.isEmpty { take(&request, try ValueSyntax.number(text)) }
+    }
+  }
+
+  /// A number of bytes, nil for 0.
+  fileprivate static func bytes(
+    _ name: String,
+    _ help: String,
+    _ take: @escaping @Sendable (inout Request, Int64?) -> Void
+  ) -> Self {
+    .value(name, called: "BYTES", help) { request, text throws(ValueProblem) in
+      if text.isEmpty { return }
+      let bytes = try ValueSyntax.bytes(text)
+      take(&request, bytes == 0 ? nil : bytes)
+    }
+  }
+}

@@ -22,6 +22,16 @@ extension ContainerPlan {
   }
 }
 
+extension ContainerPlan {
+  /// Makes a plan of the process of a spec alone, to run in a container that is there.
+  package init(process spec: Spec, host: Host) throws(SpecProblems) {
+    var builder = PlanBuilder(spec: spec, host: host)
+    builder.planProcess()
+    guard builder.problems.isEmpty else { throw SpecProblems(builder.problems) }
+    self = builder.plan
+  }
+}
+
 /// A plan in the making. Its parts are in extensions: namespaces, process, root, mounts, overlays.
 struct PlanBuilder {
   let spec: Spec

@@ -26,3 +26,13 @@ struct ContainerProcess: ~Copyable {
     return UInt64(String(decoding: fields[19], as: UTF8.self))
   }
 }
+
+extension ContainerProcess? {
+  /// The process's descriptor for the length of a call, if there is one.
+  var descriptor: FileDescriptor? {
+    switch self {
+    case .some(let process): process.descriptor.borrowed
+    case .none: nil
+    }
+  }
+}

@@ -38,16 +38,14 @@ package struct ContainerStore: Hashable, Sendable {
 
   /// The ids of all containers, sorted; nil if there is no such root.
   func ids() throws(RuntimeFailure) -> [String]? {
-    let directory: Descriptor
+    let entries: [DirectoryEntry]
     do throws(Errno) {
-      directory = try Syscall.open(root, .directory)
+      let directory = try Syscall.open(root, .directory)
+      entries = try Syscall.entries(of: directory.borrowed)
     } catch .noSuchFileOrDirectory {
       return nil
     } catch {
       throw RuntimeFailure("list the containers in \(root)", error)
-    }
-    let entries = try attempt("list the containers in \(root)") { () throws(Errno) in
-      try Syscall.entries(of: directory.borrowed)
     }
     return entries.filter { $0.kind == .directory && !$0.name.hasPrefix(".") }.map(\.name).sorted()
   }
@@ -106,7 +104,9 @@ struct ContainerDirectory: ~Copyable {
       throw RuntimeFailure("read the state of container \"\(id)\"", error)
     }
     guard let record = ContainerRecord(bytes: bytes) else {
-      throw RuntimeFailure("the state of container \"\(id)\" in \(root) is damaged: berth delete --force \(id) removes it")
+      throw RuntimeFailure(
+        "the state of container \"\(id)\" in \(root) is damaged: berth delete --force \(id) removes it"
+      )
     }
     return record
   }

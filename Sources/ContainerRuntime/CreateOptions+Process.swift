@@ -20,10 +20,9 @@ extension CreateOptions {
   }
 
   /// Connects to who takes the terminal's other end.
-  func connectToConsole(_ plan: ContainerPlan) throws(RuntimeFailure) -> FileDescriptor? {
+  func connectToConsole(_ plan: ContainerPlan) throws(RuntimeFailure) -> Descriptor? {
     guard let path = consoleSocket, plan.process.terminal != nil else { return nil }
-    let socket = try connect(to: path, .stream, "--console-socket")
-    return FileDescriptor(rawValue: socket.release())
+    return try connect(to: path, .stream, "--console-socket")
   }
 
   /// Tells the process's id, and gives a descriptor of it, to those who asked for that.

@@ -12,11 +12,19 @@ extension Hook {
     _ hooks: [Hook]?,
     _ stage: String,
     state: JSONValue,
-    environment: [String] = []
+    environment: [String] = [],
+    in directory: String? = nil,
+    first: Int = 0
   ) throws(InitFailure) {
-    for (index, var hook) in (hooks ?? []).enumerated() {
+    guard let hooks, !hooks.isEmpty else { return }
+    if let directory {
+      try attempt(.hook, "error running \(stage) hook: cd \(directory)") { () throws(Errno) in
+        try Syscall.changeDirectory(directory)
+      }
+    }
+    for (index, var hook) in hooks.enumerated() {
       hook.env = hook.env ?? environment
-      try hook.run(as: "error running \(stage) hook #\(index)", state: state.text)
+      try hook.run(as: "error running \(stage) hook #\(first + index)", state: state.text)
     }
   }
 

@@ -43,15 +43,28 @@ extension Host {
         host.probeSource(mount.source ?? "", options, index)
       }
     }
+    host.probeSecurity(spec)
+    return host
+  }
+
+  /// As `probe(for:caller:)`, for a process beside those of a container.
+  static func probe(process spec: Spec, caller: Caller) throws(Errno) -> Host {
+    guard let kernel = KernelVersion(release: try Syscall.kernelRelease()) else { throw .notSupported }
+    var host = Host(kernel: kernel, caller: caller)
+    host.mountPoints = .made
+    host.probeSecurity(spec)
+    return host
+  }
+
+  private mutating func probeSecurity(_ spec: Spec) {
     if spec.process?.apparmorProfile?.isEmpty == false {
       let answer = try? Syscall.contents(of: "/sys/module/apparmor/parameters/enabled")  // Not there: no AppArmor.
-      host.security.hasAppArmor = answer?.first == UInt8(ascii: "Y")
+      security.hasAppArmor = answer?.first == UInt8(ascii: "Y")
     }
     if spec.process?.selinuxLabel?.isEmpty == false || spec.linux?.mountLabel?.isEmpty == false {
       // Not mounted: no SELinux. The number is SELINUX_MAGIC, statfs(2).
-      host.security.hasSELinux = (try? Syscall.fileSystemMagic(at: "/sys/fs/selinux")) == 0xf97c_ff8c
+      security.hasSELinux = (try? Syscall.fileSystemMagic(at: "/sys/fs/selinux")) == 0xf97c_ff8c
     }
-    return host
   }
 
   private static func rootFact(_ path: String) -> RootFact {

@@ -10,7 +10,7 @@ import SystemPackage
 extension Runtime {
   /// Makes a container whose process waits for `start`, runtime.md "create".
   package func create(_ id: String, _ options: CreateOptions) throws(RuntimeFailure) {
-    let creation = try ContainerCreation(id, options, in: self, waitsForStart: true, terminal: nil)
+    let creation = try ContainerCreation.make(id, options, in: self, waitsForStart: true)
     try creation.settle()
   }
 }
@@ -19,11 +19,8 @@ extension Runtime {
 ///
 /// What is made is on record before it is there: whatever interrupts this, `delete --force` finds it.
 struct ContainerCreation: ~Copyable {
-  let bundle: Bundle
-  let plan: ContainerPlan
+  private(set) var draft: Draft
   let directory: ContainerDirectory
-  private(set) var record: ContainerRecord
-  private(set) var cgroup: ContainerCgroup?
   private let options: CreateOptions
   private let launched: LaunchedProcess
 
@@ -35,65 +32,57 @@ struct ContainerCreation: ~Copyable {
   /// - Parameters:
   ///   - waitsForStart: whether the process waits for `berth start` after that.
   ///   - terminal: where the terminal's other end goes, if not to the options' console socket.
-  init(
+  static func make(
     _ id: String,
     _ options: CreateOptions,
     in runtime: Runtime,
     waitsForStart: Bool,
-    terminal: FileDescriptor?,
+    terminal: FileDescriptor? = nil,
     blockedSignals: SignalSet = SignalSet([])
-  ) throws(RuntimeFailure) {
+  ) throws(RuntimeFailure) -> ContainerCreation {
     let caller = try attempt("read who calls berth") { () throws(Errno) in try Caller.probe(forContainer: true) }
     let bundle = try Bundle(options.bundle, workingDirectory: caller.workingDirectory)
     let hierarchies = try runtime.hierarchies()
     let host = try attempt("read what the host has") { () throws(Errno) in
       try Host.probe(container: bundle.spec, caller: caller, cgroups: hierarchies)
     }
-    let plan = try Self.plan(bundle, host, id)
+    let plan = try plan(bundle, host, id)
     try options.check(plan, terminal: terminal)
 
     let directory = try runtime.store.make(id)
-    var made = ContainerRecord(bundle, plan, id: id, caller: caller)
-    var cgroup: ContainerCgroup?
+    var draft = Draft(bundle: bundle, plan: plan, record: ContainerRecord(bundle, plan, id: id, caller: caller))
+    let launched: LaunchedProcess
     do throws(RuntimeFailure) {
       try directory.lock()
       try directory.write(configuration: bundle.configuration)
-      if let hierarchies, let path = plan.cgroup?.path {
-        made.cgroup = ContainerCgroup(path, in: hierarchies).text
-        try directory.write(made)
-        cgroup = try plan.makeCgroup(in: hierarchies, isRootless: !caller.isPrivileged)
-        made.cgroup = cgroup?.text ?? ""
-      } else {
-        try directory.write(made)
-      }
-      let gate = waitsForStart ? try directory.makeGate().release() : -1
-      defer { if gate >= 0 { _ = Descriptor(owning: gate) } }
-      let console = try options.connectToConsole(plan)
-      defer { if let console { _ = Descriptor(owning: console.rawValue) } }
-      var duties = ContainerDuties(state: HookState(made))
-      duties.waitsForHooks = bundle.spec.hooks.map { $0.prestart != nil || $0.createRuntime != nil } ?? false
-      duties.gate = waitsForStart ? FileDescriptor(rawValue: gate) : nil
-      duties.keyring = options.noNewKeyring ? nil : "_ses.\(id)"
-      duties.consoleSocket = terminal ?? console
-      duties.keptDescriptors = options.preservedDescriptors
-      launched = try Self.launch(plan, host, duties, cgroup, blockedSignals)
+      try draft.makeCgroup(hierarchies, directory, isRootless: !caller.isPrivileged)
+      var duties = draft.duties(options)
+      duties.consoleSocket = plan.process.terminal == nil ? nil : terminal
+      launched = try draft.launch(host, options, duties, directory, waitsForStart, blockedSignals)
     } catch {
-      Self.removeAll(directory, cgroup)
+      removeAll(directory, draft.cgroup)
       throw error
     }
-    self.bundle = bundle
-    self.plan = plan
+    var creation = ContainerCreation(draft: draft, directory: directory, options: options, launched: launched)
+    do throws(RuntimeFailure) {
+      try creation.prepare()
+    } catch {
+      creation.discard()
+      throw error
+    }
+    return creation
+  }
+
+  private init(
+    draft: Draft,
+    directory: consuming ContainerDirectory,
+    options: CreateOptions,
+    launched: consuming LaunchedProcess
+  ) {
+    self.draft = draft
     self.directory = directory
     self.options = options
-    self.cgroup = cgroup
-    record = made
-    do throws(RuntimeFailure) {
-      try prepare(made)
-    } catch {
-      launched.end()
-      Self.removeAll(self.directory, cgroup)
-      throw error
-    }
+    self.launched = launched
   }
 
   private static func plan(_ bundle: Bundle, _ host: Host, _ id: String) throws(RuntimeFailure) -> ContainerPlan {
@@ -104,37 +93,22 @@ struct ContainerCreation: ~Copyable {
     }
   }
 
-  private static func launch(
-    _ plan: ContainerPlan,
-    _ host: Host,
-    _ duties: ContainerDuties,
-    _ cgroup: ContainerCgroup?,
-    _ blockedSignals: SignalSet
-  ) throws(RuntimeFailure) -> LaunchedProcess {
-    do throws(InitFailure) {
-      return try LaunchedProcess(plan, host: host, duties: duties, cgroup: cgroup, blockedSignals: blockedSignals)
-    } catch {
-      throw RuntimeFailure(error)
-    }
-  }
-
   /// Takes back what was made. The failure that leads here is the one to tell; what stays is on record.
   private static func removeAll(_ directory: borrowing ContainerDirectory, _ cgroup: ContainerCgroup?) {
     try? cgroup?.remove()
     try? directory.remove()
   }
 
-  private mutating func prepare(_ made: ContainerRecord) throws(RuntimeFailure) {
-    record.processID = launched.id
-    record.startTime = ContainerProcess.startTime(of: launched.id) ?? 0
-    try directory.write(record)
-    let hooks = bundle.spec.hooks
-    let state = HookState(made).json(status: .creating, processID: launched.id)
+  private mutating func prepare() throws(RuntimeFailure) {
+    draft.record.processID = launched.id
+    draft.record.startTime = ContainerProcess.startTime(of: launched.id) ?? 0
+    try directory.write(draft.record)
+    let (hooks, path) = (draft.bundle.spec.hooks, draft.bundle.path)
+    let state = HookState(draft.record).json(status: .creating, processID: launched.id)
     do throws(InitFailure) {
-      try launched.prepare(plan) { () throws(InitFailure) in
-        try Syscall.enter(directory: bundle.path)
-        try Hook.run(hooks?.prestart, "prestart", state: state)
-        try Hook.run(hooks?.createRuntime, "createRuntime", state: state)
+      try launched.prepare(draft.plan) { () throws(InitFailure) in
+        try Hook.run(hooks?.prestart, "prestart", state: state, in: path)
+        try Hook.run(hooks?.createRuntime, "createRuntime", state: state, in: path)
       }
     } catch {
       throw RuntimeFailure(error)
@@ -152,17 +126,63 @@ struct ContainerCreation: ~Copyable {
     }
   }
 
+  /// Gives up the container's directory, and what else berth holds of it.
+  consuming func consumeDirectory() -> ContainerDirectory { directory }
+
   /// Ends the process and removes all that was made for the container.
   func discard() {
     launched.end()
-    Self.removeAll(directory, cgroup)
+    Self.removeAll(directory, draft.cgroup)
   }
 }
 
-extension Syscall {
-  /// Makes a hook's working directory that of the bundle.
-  fileprivate static func enter(directory: String) throws(InitFailure) {
-    try attempt(.hook, "cd \(directory)") { () throws(Errno) in try changeDirectory(directory) }
+/// What a container in the making is made of.
+struct Draft {
+  let bundle: Bundle
+  let plan: ContainerPlan
+  var record: ContainerRecord
+  var cgroup: ContainerCgroup?
+
+  /// Puts the cgroup on record, makes it and sets its limits.
+  fileprivate mutating func makeCgroup(
+    _ hierarchies: CgroupHierarchies?,
+    _ directory: borrowing ContainerDirectory,
+    isRootless: Bool
+  ) throws(RuntimeFailure) {
+    guard let hierarchies, let path = plan.cgroup?.path else { return try directory.write(record) }
+    record.cgroup = ContainerCgroup(path, in: hierarchies).text
+    try directory.write(record)
+    cgroup = try plan.makeCgroup(in: hierarchies, isRootless: isRootless)
+    record.cgroup = cgroup?.text ?? ""
+  }
+
+  fileprivate func duties(_ options: CreateOptions) -> ContainerDuties {
+    var duties = ContainerDuties(state: HookState(record))
+    duties.waitsForHooks = bundle.spec.hooks.map { $0.prestart != nil || $0.createRuntime != nil } ?? false
+    duties.keyring = options.noNewKeyring ? nil : "_ses.\(record.id)"
+    duties.keptDescriptors = options.preservedDescriptors
+    return duties
+  }
+
+  /// Makes the sockets that the process takes along, and the process.
+  fileprivate func launch(
+    _ host: Host,
+    _ options: CreateOptions,
+    _ duties: ContainerDuties,
+    _ directory: borrowing ContainerDirectory,
+    _ waitsForStart: Bool,
+    _ blockedSignals: SignalSet
+  ) throws(RuntimeFailure) -> LaunchedProcess {
+    var duties = duties
+    let gate = waitsForStart ? try directory.makeGate() : nil
+    duties.gate = gate.borrowed
+    let console = duties.consoleSocket == nil ? try options.connectToConsole(plan) : nil
+    duties.consoleSocket = duties.consoleSocket ?? console.borrowed
+    do throws(InitFailure) {
+      return try LaunchedProcess(plan, host: host, duties: duties, cgroup: cgroup, blockedSignals: blockedSignals)
+    } catch {
+      throw RuntimeFailure(error)
+    }
   }
 }
 
@@ -181,6 +201,8 @@ extension ContainerRecord {
     var types = plan.created
     for join in plan.joined { types.insert(join.type) }
     namespaces = types.cloneFlags
+    hasPoststartHooks = !(bundle.spec.hooks?.poststart ?? []).isEmpty
+    hasPoststopHooks = !(bundle.spec.hooks?.poststop ?? []).isEmpty
   }
 }
 

@@ -19,10 +19,13 @@ package enum CgroupDriver: String, CaseIterable, Hashable, Sendable {
 package struct Runtime: Sendable {
   package var store: ContainerStore
   package var cgroupDriver: CgroupDriver
+  /// Told what does not stop a command, and its user should know.
+  package var warn: @Sendable (String) -> Void
 
-  package init(root: String, cgroupDriver: CgroupDriver) {
+  package init(root: String, cgroupDriver: CgroupDriver, warn: @escaping @Sendable (String) -> Void) {
     store = ContainerStore(root: root)
     self.cgroupDriver = cgroupDriver
+    self.warn = warn
   }
 
   /// Where states are unless `--root` says otherwise: /run/berth, or below $XDG_RUNTIME_DIR without root.

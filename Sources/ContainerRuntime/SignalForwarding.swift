@@ -20,7 +20,14 @@ struct SignalForwarding: ~Copyable {
   }
 
   /// Forwards until the process ends; returns how it would have ended if it were not an init.
-  func forwardUntilEnd(of process: FileDescriptor, id: Int32, isInit: Bool) throws(Errno) -> ProcessEnd {
+  ///
+  /// - Parameter isInSession: whether what a terminal sends reaches the process by itself: it is in the same process group.
+  func forwardUntilEnd(
+    of process: FileDescriptor,
+    id: Int32,
+    isInit: Bool,
+    isInSession: Bool = true
+  ) throws(Errno) -> ProcessEnd {
     var fatal: Int32?
     while true {
       let signal = try Syscall.readSignal(descriptor.borrowed)
@@ -30,6 +37,10 @@ struct SignalForwarding: ~Copyable {
         return end
       }
       let handling = isInit ? SignalHandling(processID: id, signal: signal.number) : .byKernel
+      if !isInSession {
+        sendIfThere(signal.number, to: process)
+        continue
+      }
       try forward(signal, to: process, handling)
       if handling == .dropped, DefaultAction(of: signal.number) == .terminate { fatal = signal.number }
     }

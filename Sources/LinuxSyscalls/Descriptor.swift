@@ -23,6 +23,16 @@ package struct Descriptor: ~Copyable {
   }
 }
 
+extension Descriptor? {
+  /// The descriptor for the length of a call, if there is one. (`if case` would consume it.)
+  package var borrowed: FileDescriptor? {
+    switch self {
+    case .some(let descriptor): descriptor.borrowed
+    case .none: nil
+    }
+  }
+}
+
 extension FileDescriptor {
   /// Stands for the working directory in calls that take a directory, `AT_FDCWD`.
   package static var workingDirectory: FileDescriptor { FileDescriptor(rawValue: -100) }

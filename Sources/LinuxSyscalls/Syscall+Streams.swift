@@ -106,6 +106,23 @@ extension Syscall {
     return (records[0].revents != 0, records[1].revents != 0)
   }
 
+  /// Waits until one of some descriptors can be read or is hung up, or the time is over (-1: without end); returns which
+  /// can. The C function is `poll`.
+  package static func waitReadable(
+    _ files: [FileDescriptor?],
+    milliseconds: CInt
+  ) throws(Errno) -> [Bool] {
+    // A negative number is passed over, poll(2).
+    var records = files.map { pollfd(fd: $0?.rawValue ?? -1, events: Int16(POLLIN), revents: 0) }
+    try retrying {
+      unsafe records.withUnsafeMutableBufferPointer { pointer -> Int in
+        guard let base = pointer.baseAddress else { return 0 }
+        return unsafe linux_poll(base, UInt(pointer.count), milliseconds)
+      }
+    }
+    return records.map { $0.revents != 0 }
+  }
+
   /// Whether a descriptor can be read, or its other end is closed, right now or within a time. The C function is `poll`.
   package static func isReadable(_ file: FileDescriptor, within milliseconds: CInt = 0) -> Bool {
     var record = pollfd(fd: file.rawValue, events: Int16(POLLIN), revents: 0)

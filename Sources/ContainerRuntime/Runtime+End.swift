@@ -1,0 +1,109 @@
+import CgroupExecution
+import JSON
+import LinuxABI
+import LinuxSyscalls
+import OCISpec
+import SystemPackage
+
+extension Runtime {
+  /// Sends a signal to a container's process, or to all of its processes, runtime.md "kill".
+  package func kill(_ id: String, signal: Int32, all: Bool) throws(RuntimeFailure) {
+    let directory = try store.open(id)
+    let record = try directory.knownRecord()
+    let hasOwnProcesses = record.namespaces & NamespaceType.pid.cloneFlag != 0
+    // Without a PID namespace of its own, others outlive the container's process.
+    if let cgroup = record.containerCgroup, all || signal == Signal.kill && !hasOwnProcesses {
+      guard cgroup.exists else { return }
+      do throws(CgroupFailure) {
+        return try cgroup.signal(signal)
+      } catch {
+        throw RuntimeFailure(error)
+      }
+    }
+    guard let process = ContainerProcess(record) else { throw RuntimeFailure("container not running") }
+    try attempt("send signal \(signal) to container \"\(id)\"") { () throws(Errno) in
+      try Syscall.send(signal, to: process.descriptor.borrowed)
+    }
+    // What is frozen cannot even die.
+    if signal == Signal.kill, let cgroup = record.containerCgroup, (try? cgroup.isFrozen()) ?? false {
+      try? cgroup.thaw()  // It is gone, then.
+    }
+  }
+
+  /// Removes a container that has stopped, or with `force` any, runtime.md "delete".
+  package func delete(_ id: String, force: Bool) throws(RuntimeFailure) {
+    let directory: ContainerDirectory
+    do throws(RuntimeFailure) {
+      directory = try store.open(id)
+    } catch {
+      if force, error.message.hasSuffix("does not exist") { return }
+      throw error
+    }
+    // Ending it comes first: who holds the lock may be waiting for the process.
+    if force, let record = try? directory.record() { try directory.end(record) }
+    try directory.lock()
+    let record: ContainerRecord?
+    do throws(RuntimeFailure) {
+      record = try directory.record()
+    } catch {
+      if !force { throw error }
+      record = nil  // Damaged: what is left is the directory.
+    }
+    guard let record else { return try directory.remove() }
+    let status = directory.status(record)
+    guard force || status == .stopped else {
+      throw RuntimeFailure("cannot delete container \(id) that is not stopped: \(status.rawValue)")
+    }
+    try delete(record, directory)
+  }
+
+  /// Removes all that is left of a container whose process has ended.
+  func delete(_ record: ContainerRecord, _ directory: borrowing ContainerDirectory) throws(RuntimeFailure) {
+    try directory.end(record)
+    if let cgroup = record.containerCgroup {
+      do throws(CgroupFailure) {
+        try cgroup.remove()
+      } catch {
+        throw RuntimeFailure(error)
+      }
+    }
+    let hooks = record.hasPoststopHooks ? try directory.spec().hooks?.poststop : nil
+    try directory.remove()
+    let state = HookState(record).json(status: .stopped, processID: 0)
+    for (index, hook) in (hooks ?? []).enumerated() {
+      do throws(InitFailure) {
+        try Hook.run([hook], "poststop", state: state, in: record.bundle, first: index)
+      } catch {
+        // config.md "Poststop": the others run all the same, and the container is deleted.
+        warn(error.sentence)
+      }
+    }
+  }
+}
+
+extension ContainerDirectory {
+  /// Ends every process of the container, and waits until its first is gone.
+  func end(_ record: ContainerRecord) throws(RuntimeFailure) {
+    let process = ContainerProcess(record)
+    let descriptor = process.descriptor
+    if let descriptor {
+      try attempt("end container \"\(id)\"") { () throws(Errno) in
+        do throws(Errno) {
+          try Syscall.send(Signal.kill, to: descriptor)
+        } catch .noSuchProcess {
+          // It has ended by itself.
+        }
+      }
+    }
+    do throws(CgroupFailure) {
+      if let cgroup = record.containerCgroup, cgroup.exists, try !cgroup.processes().isEmpty {
+        try cgroup.signal(Signal.kill)
+      }
+    } catch {
+      throw RuntimeFailure(error)
+    }
+    if let descriptor, !Syscall.isReadable(descriptor, within: 10_000) {
+      throw RuntimeFailure("container \"\(id)\" does not end: process \(record.processID) is stuck in the kernel")
+    }
+  }
+}

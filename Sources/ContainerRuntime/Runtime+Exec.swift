@@ -1,0 +1,246 @@
+import CgroupExecution
+import Cgroups
+import ContainerPlan
+import JSON
+import LinuxABI
+import LinuxSyscalls
+import OCISpec
+import SystemPackage
+
+/// What `exec` runs in a container, and how.
+package struct ExecOptions: Hashable, Sendable {
+  /// The text of a process's configuration, in place of the container's own.
+  package var process: [UInt8]?
+  package var arguments: [String] = []
+  package var workingDirectory: String?
+  /// `NAME=VALUE` each, beside those of the container's process.
+  package var environment: [String] = []
+  package var hasTerminal: Bool = false
+  package var user: (id: UInt32, group: UInt32)? {
+    get { userID.map { ($0, groupID ?? 0) } }
+    set { (userID, groupID) = (newValue?.id, newValue?.group) }
+  }
+  private var userID: UInt32?
+  private var groupID: UInt32?
+  package var additionalGroups: [UInt32] = []
+  package var capabilities: [String] = []
+  package var noNewPrivileges: Bool = false
+  package var seLinuxLabel: String?
+  package var appArmorProfile: String?
+  package var detach: Bool = false
+  package var consoleSocket: String?
+  package var pidfdSocket: String?
+  package var pidFile: String?
+  package var preservedDescriptors: UInt32 = 0
+  /// Cgroups below the container's: `[controller:]path`.
+  package var cgroups: [String] = []
+  package var ignoresPause: Bool = false
+
+  package init() {}
+}
+
+extension Runtime {
+  /// Runs a process in a running container.
+  ///
+  /// - Returns: the status to exit with: the process's, or 0 for one that goes on.
+  package func exec(_ id: String, _ options: ExecOptions) throws(RuntimeFailure) -> Int32 {
+    let directory = try store.open(id)
+    let record = try directory.knownRecord()
+    let status = directory.status(record)
+    guard status == .running || status == .created || status == .paused,
+      let init_ = ContainerProcess(record)
+    else { throw RuntimeFailure("cannot exec in a stopped container") }
+    if status == .paused, !options.ignoresPause {
+      throw RuntimeFailure("cannot exec in a paused container (use --ignore-paused to override)")
+    }
+    let caller = try attempt("read who calls berth") { () throws(Errno) in try Caller.probe(forContainer: true) }
+    let plan = try plan(options, record, directory, caller)
+    var create = CreateOptions()
+    create.consoleSocket = options.consoleSocket
+    create.pidfdSocket = options.pidfdSocket
+    create.pidFile = options.pidFile
+    create.preservedDescriptors = options.preservedDescriptors
+
+    let attendance =
+      options.detach
+      ? nil
+      : try Attendance(
+        needsTerminal: plan.process.terminal != nil && options.consoleSocket == nil,
+        adoptsOrphans: false
+      )
+    let terminal = attendance.terminalSocket
+    try create.check(plan, terminal: terminal)
+    let console = terminal == nil ? try create.connectToConsole(plan) : nil
+    var duties = ContainerDuties(state: HookState(record))
+    duties.consoleSocket = plan.process.terminal == nil ? nil : terminal ?? console.borrowed
+    duties.keptDescriptors = options.preservedDescriptors
+    duties.neighbour = (init_.descriptor.borrowed, record.joinable)
+    let launched = try launch(
+      plan,
+      caller,
+      duties,
+      try cgroup(record, options, init_.id),
+      init_.descriptor.borrowed,
+      attendance.blockedSignals
+    )
+    do throws(InitFailure) {
+      try launched.prepare(plan) { () throws(InitFailure) in }
+    } catch {
+      launched.end()
+      throw RuntimeFailure(error)
+    }
+    do throws(RuntimeFailure) {
+      try create.tell(launched.id, launched.process.borrowed)
+    } catch {
+      launched.end()
+      throw error
+    }
+    do throws(InitFailure) {
+      try launched.release()
+    } catch {
+      launched.end()
+      throw RuntimeFailure(error)
+    }
+    guard let attendance else { return 0 }
+    return try attendance.attend(
+      launched.process.borrowed,
+      id: launched.id,
+      hasTerminal: plan.process.terminal != nil && terminal != nil
+    ).shellStatus
+  }
+
+  /// The container's own process, or the one given, with what the options change in it.
+  private func plan(
+    _ options: ExecOptions,
+    _ record: ContainerRecord,
+    _ directory: borrowing ContainerDirectory,
+    _ caller: Caller
+  ) throws(RuntimeFailure) -> ContainerPlan {
+    var spec = try directory.spec()
+    if let text = options.process { spec.process = try ProcessSpec(configuration: text) }
+    options.change(&spec)
+    let host = try attempt("read what the host has") { () throws(Errno) in
+      try Host.probe(process: spec, caller: caller)
+    }
+    do throws(SpecProblems) {
+      return try ContainerPlan(process: spec, host: host)
+    } catch {
+      throw RuntimeFailure("\(error)")
+    }
+  }
+
+  private func cgroup(
+    _ record: ContainerRecord,
+    _ options: ExecOptions,
+    _ initID: Int32
+  ) throws(RuntimeFailure) -> ContainerCgroup? {
+    guard let cgroup = record.containerCgroup else { return nil }
+    if options.cgroups.isEmpty { return cgroup }
+    let parts: [SubCgroup]
+    do throws(SubCgroup.Problem) {
+      parts = try SubCgroup.parse(options.cgroups)
+    } catch {
+      throw RuntimeFailure("\(error)")
+    }
+    do throws(CgroupFailure) {
+      return try cgroup.descending(into: parts)
+    } catch {
+      throw RuntimeFailure(error)
+    }
+  }
+
+  private func launch(
+    _ plan: ContainerPlan,
+    _ caller: Caller,
+    _ duties: ContainerDuties,
+    _ cgroup: ContainerCgroup?,
+    _ initProcess: FileDescriptor,
+    _ blockedSignals: SignalSet
+  ) throws(RuntimeFailure) -> LaunchedProcess {
+    do throws(InitFailure) {
+      try attempt(.createProcess, "prctl PR_SET_DUMPABLE") { () throws(Errno) in try Syscall.setDumpable(false) }
+      if let namespaces = duties.neighbour?.namespaces, namespaces.contains(.pid) {
+        try attempt(.joinNamespace, "enter the container's pid namespace") { () throws(Errno) in
+          try Syscall.join(initProcess, namespaces: [.pid])
+        }
+      }
+      let host = Host(kernel: Host.oldestKernel, caller: caller)
+      return try LaunchedProcess(plan, host: host, duties: duties, cgroup: cgroup, blockedSignals: blockedSignals)
+    } catch {
+      throw RuntimeFailure(error)
+    }
+  }
+}
+
+extension Attendance? {
+  fileprivate var terminalSocket: FileDescriptor? {
+    switch self {
+    case .some(let attendance): attendance.terminalSocket
+    case .none: nil
+    }
+  }
+
+  fileprivate var blockedSignals: SignalSet {
+    switch self {
+    case .some(let attendance): attendance.blockedSignals
+    case .none: SignalSet([])
+    }
+  }
+}
+
+extension ContainerRecord {
+  /// The namespaces that a process beside the container's own enters.
+  fileprivate var joinable: NamespaceSet {
+    NamespaceSet(NamespaceType.allCases.filter { namespaces & $0.cloneFlag != 0 })
+  }
+}
+
+extension ProcessSpec {
+  /// Reads a file with a process's configuration.
+  fileprivate init(configuration: [UInt8]) throws(RuntimeFailure) {
+    do throws(JSONProblem) {
+      guard case .object(let members) = try JSONValue(parsing: configuration) else {
+        throw JSONProblem("", "the document is not an object")
+      }
+      var json = JSONReader(members)
+      self.init(&json)
+      if let problem = json.problems.first { throw problem }
+    } catch {
+      throw RuntimeFailure("--process: \(error.path)\(error.path.isEmpty ? "" : ": ")\(error.message)")
+    }
+  }
+}
+
+extension ExecOptions {
+  /// Changes the container's process into the one to run.
+  fileprivate func change(_ spec: inout Spec) {
+    var process = spec.process ?? ProcessSpec(user: ProcessSpec.User(uid: 0, gid: 0), cwd: "/")
+    if self.process == nil { process.terminal = false }
+    if hasTerminal { process.terminal = true }
+    if !arguments.isEmpty { process.args = arguments }
+    if let workingDirectory { process.cwd = workingDirectory }
+    process.env = (process.env ?? []) + environment
+    if let user {
+      process.user.uid = user.id
+      process.user.gid = user.group
+    }
+    if !additionalGroups.isEmpty {
+      process.user.additionalGids = (process.user.additionalGids ?? []) + additionalGroups
+    }
+    if noNewPrivileges { process.noNewPrivileges = true }
+    if let seLinuxLabel { process.selinuxLabel = seLinuxLabel }
+    if let appArmorProfile { process.apparmorProfile = appArmorProfile }
+    if !capabilities.isEmpty {
+      var sets =
+        process.capabilities ?? ProcessSpec.Capabilities(bounding: nil, effective: nil, permitted: nil)
+      let inheritable = sets.inheritable ?? []
+      sets.bounding = (sets.bounding ?? []) + capabilities
+      sets.effective = (sets.effective ?? []) + capabilities
+      sets.permitted = (sets.permitted ?? []) + capabilities
+      // Ambient only what is inheritable, capabilities(7).
+      sets.ambient = (sets.ambient ?? []) + capabilities.filter(inheritable.contains)
+      process.capabilities = sets
+    }
+    spec.process = process
+  }
+}

@@ -1,0 +1,62 @@
+import JSON
+import LinuxABI
+import LinuxSyscalls
+import OCISpec
+import SystemPackage
+
+extension Runtime {
+  /// Has a created container run its process, runtime.md "start".
+  package func start(_ id: String) throws(RuntimeFailure) {
+    let directory = try store.open(id)
+    try directory.lock()
+    let record = try directory.knownRecord()
+    let connection = directory.connectToGate()
+    guard let gate = connection.borrowed else { throw RuntimeFailure(Self.refusal(directory.status(record))) }
+    let answer = try attempt("start container \"\(id)\"") { () throws(Errno) in
+      try Syscall.write([1], to: gate)
+      do throws(Errno) {
+        return try Syscall.read(gate, count: 65536)
+      } catch .connectionReset {
+        throw .noSuchProcess  // It was killed, or let go by another `start`.
+      }
+    }
+    if let failure = InitFailure(message: answer) { throw RuntimeFailure(failure) }
+    try runPoststartHooks(record, directory)
+  }
+
+  private static func refusal(_ status: ContainerStatus) -> String {
+    switch status {
+    case .stopped: "cannot start a container that has stopped"
+    case .running, .paused: "cannot start an already running container"
+    case .creating, .created: "cannot start a container that is not created to the end"
+    }
+  }
+
+  /// Runs the poststart hooks; one that fails ends the container, config.md "Poststart".
+  func runPoststartHooks(
+    _ record: ContainerRecord,
+    _ directory: borrowing ContainerDirectory
+  ) throws(RuntimeFailure) {
+    guard record.hasPoststartHooks else { return }
+    let hooks = try directory.spec().hooks
+    let state = HookState(record).json(status: .running, processID: record.processID)
+    do throws(InitFailure) {
+      try Hook.run(hooks?.poststart, "poststart", state: state, in: record.bundle)
+    } catch {
+      try? directory.end(record)  // The hook's failure is the one to tell.
+      throw RuntimeFailure(error)
+    }
+  }
+}
+
+extension ContainerDirectory {
+  /// The configuration that the container was made of.
+  func spec() throws(RuntimeFailure) -> Spec {
+    let bytes = try configuration()
+    do throws(JSONProblem) {
+      return try Bundle.read(bytes).0
+    } catch {
+      throw RuntimeFailure("the configuration of container \"\(id)\" is damaged: \(error.message)")
+    }
+  }
+}

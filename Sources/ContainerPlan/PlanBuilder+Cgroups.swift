@@ -39,6 +39,7 @@ extension PlanBuilder {
     let attributes = options.change.attributes.set
     if host.cgroups?.version == .v1 {
       planCgroupDirectories(at: place, attributes)
+      if attributes.contains(.readOnly) { seal(place, of: index) }
     } else if plan.created.contains(.user), !plan.created.contains(.cgroup) {
       // Only who owns the cgroup namespace may mount the file system: the host's mount serves.
       captureAndBind(host.cgroups?.unified?.mountPoint ?? "/sys/fs/cgroup", attributes, at: place)
@@ -74,7 +75,6 @@ extension PlanBuilder {
         plan.steps.append(.makeSymbolicLink(to: name, at: place.appending(controller)))
       }
     }
-    if attributes.contains(.readOnly) { sealedMounts.append(place) }
   }
 
   private mutating func captureAndBind(_ path: String, _ attributes: MountAttributes, at place: MountPoint) {

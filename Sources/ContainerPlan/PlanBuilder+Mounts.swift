@@ -54,6 +54,12 @@ extension PlanBuilder {
     }
   }
 
+  /// Has a mount made read-only once everything is in it, unless a later mount covers it.
+  mutating func seal(_ place: MountPoint, of index: Int) {
+    let later = (spec.mounts ?? [])[(index + 1)...].map { normalized("/" + $0.destination) }
+    if !later.contains(where: { isPath(place.path, within: $0) }) { sealedMounts.append(place) }
+  }
+
   // MARK: Binds
 
   private mutating func planBind(_ index: Int, _ mount: Mount, _ options: MountOptions, _ fact: DestinationFact) {
@@ -202,7 +208,7 @@ extension PlanBuilder {
       } else if type == "tmpfs" {
         // Mount points of later mounts are made in it first.
         attributes.remove(.readOnly)
-        sealedMounts.append(target)
+        seal(target, of: index)
       }
     }
     var fileSystem = FileSystem(type: type, source: mount.source, parameters: parameters)

@@ -26,7 +26,7 @@ extension PlanBuilder {
     for (index, mount) in (spec.mounts ?? []).enumerated() { planMount(index, mount) }
     if makesMountPoints { planDevices() }
     planMasks()
-    for place in sealedMounts where !isCovered(place) {
+    for place in sealedMounts where makesMountPoints || !isCovered(place) {
       step(.change(MountChange(attributes: MountChange.Attributes(set: .readOnly)), at: place))
     }
     if makesMountPoints, isReadOnly {
@@ -43,11 +43,7 @@ extension PlanBuilder {
 
   /// Whether a mount of the spec lies over a place: a later operation there would meet that mount.
   private func isCovered(_ place: MountPoint) -> Bool {
-    if makesMountPoints {
-      let mounts = (spec.mounts ?? []).map { normalized("/" + $0.destination) }
-      return mounts.filter { isPath(place.path, within: $0) }.count > 1
-    }
-    return host.destinations.entries.contains { isPath(place.fullPath, within: inRoot($0.fact.path).fullPath) }
+    host.destinations.entries.contains { isPath(place.fullPath, within: inRoot($0.fact.path).fullPath) }
   }
 
   /// The host's mounts stay as they are, or another namespace's are entered: nothing can be mounted.

@@ -89,7 +89,7 @@ extension ContainerInit {
     try report(.isReady)
     let id = processID(try wait(for: .go, .wait))
     try attempt(.execute, "prctl PR_SET_PDEATHSIG") { () throws(Errno) in try Syscall.setParentDeathSignal(0) }
-    let berth = try passGate(duties)
+    let caller = try passGate(duties)
     do throws(InitFailure) {
       try labels.apply()
       try takeCapabilities(process)
@@ -100,7 +100,7 @@ extension ContainerInit {
       }
       throw start(program, process)
     } catch {
-      try? Syscall.write(error.message, to: berth)  // Who let it go may be gone.
+      try? Syscall.write(error.message, to: caller ?? channel.borrowed)  // Who let it go may be gone.
       Syscall.exitNow(error.exitStatus)
     }
   }
@@ -116,9 +116,9 @@ extension ContainerInit {
     bytes.reversed().reduce(0) { $0 << 8 | Int32($1) }
   }
 
-  /// Waits for `berth start`, and returns where to tell it how that went; at once for a process that needs no leave.
-  private func passGate(_ duties: ContainerDuties) throws(InitFailure) -> FileDescriptor {
-    guard let gate = duties.gate else { return channel.borrowed }
+  /// Waits for `berth start`, and returns where to tell it how that went; nil for a process that needs no leave.
+  private func passGate(_ duties: ContainerDuties) throws(InitFailure) -> FileDescriptor? {
+    guard let gate = duties.gate else { return nil }
     // From here on berth may end: the end of file tells it that this process can do without.
     try attempt(.execute, "close the channel") { () throws(Errno) in try Syscall.close(channel.borrowed) }
     return try attempt(.wait, "wait for berth start") { () throws(Errno) in

@@ -226,6 +226,7 @@ struct RootMaking: ~Copyable {
     } else {
       let null = try nullDevice()
       let cover = try Syscall.cloneTree(at: null.borrowed, recursive: false)
+      try Syscall.setAttributes(MountAttributeRequest(set: .readOnly), of: cover.borrowed, recursive: false)
       try Syscall.moveMount(cover.borrowed, onto: target.borrowed)
     }
   }

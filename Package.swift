@@ -91,7 +91,10 @@ let package = Package(
     ),
     .testTarget(
       name: "KernelTests",
-      dependencies: ["LinuxABI", "LinuxSyscalls", "MountExecution", "MountNamespace", systemPackage],
+      dependencies: [
+        "CgroupExecution", "Cgroups", "JSON", "LinuxABI", "LinuxSyscalls", "MountExecution", "MountNamespace", "OCISpec",
+        systemPackage,
+      ],
       swiftSettings: house
     ),
     .testTarget(name: "CommandLineTests", swiftSettings: house),

@@ -1,0 +1,96 @@
+import CgroupExecution
+import Cgroups
+import Foundation
+import JSON
+import LinuxABI
+import LinuxSyscalls
+import OCISpec
+import SystemPackage
+import Testing
+
+extension Trait where Self == ConditionTrait {
+  /// Needs cgroups that it can make.
+  static var requiresCgroups: Self {
+    .enabled(if: requiresAll || getuid() == 0, "making cgroups needs root")
+  }
+}
+
+/// The cgroups of a test, which are gone when it ends, with all that is in them.
+struct TestCgroup: ~Copyable {
+  let name: String
+  let hierarchies: CgroupHierarchies
+  let cgroup: ContainerCgroup
+
+  /// - Parameter version2Only: the hierarchy of version 2 alone, as on a host that has no other.
+  init(version2Only: Bool = false, _ writes: [CgroupWrite] = []) throws {
+    let all = try CgroupHierarchies.probe()
+    let hierarchies = version2Only ? CgroupHierarchies(all.all.filter { $0.version == .v2 }) : all
+    let name = "berth-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+    let cgroup = try ContainerCgroup.make(try Self.path("/" + name), in: hierarchies, writes: writes)
+    self.hierarchies = hierarchies
+    self.name = name
+    self.cgroup = cgroup
+  }
+
+  static func path(_ text: String?) throws -> CgroupsPath {
+    var problems: [JSONProblem] = []
+    return try #require(CgroupsPath(text, id: "box", problems: &problems))
+  }
+
+  deinit {
+    // The test has said what it found; here everything goes.
+    try? cgroup.signal(Signal.kill)
+    try? cgroup.remove()
+  }
+}
+
+/// A program that waits for a line on its standard input, then does something; killed when the test ends.
+final class WaitingProgram {
+  private let process = Process()
+  private let input = Pipe()
+  private let output = Pipe()
+  var id: Int32 { process.processIdentifier }
+
+  init(_ script: String) throws {
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "read line; \(script)"]
+    process.standardInput = input
+    process.standardOutput = output
+    process.standardError = output
+    // The test runner's threads block signals, and what they start inherits that.
+    let blocked = try Syscall.setBlockedSignals(SignalSet([]))
+    defer { _ = try? Syscall.setBlockedSignals(blocked) }
+    try process.run()
+  }
+
+  func go() throws { try input.fileHandleForWriting.write(contentsOf: Data("go\n".utf8)) }
+
+  /// What it wrote, when it has ended.
+  func end() -> (output: String, status: Int32, wasKilled: Bool) {
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (
+      String(decoding: data, as: UTF8.self), process.terminationStatus, process.terminationReason == .uncaughtSignal
+    )
+  }
+
+  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+}
+
+/// The state letter of a process, proc(5).
+func state(of process: Int32) throws -> String {
+  let stat = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+  return String(try #require(stat.split(separator: ")").last).prefix(2).suffix(1))
+}
+
+/// The cgroups of a process, a line each, as /proc/[pid]/cgroup has them without the numbers.
+func memberships(of process: String) throws -> [CgroupMembership] {
+  CgroupMembership.parse(try String(contentsOfFile: "/proc/\(process)/cgroup", encoding: .utf8))
+}
+
+/// Resources from the text of `linux.resources`.
+func resources(_ text: String) throws -> Resources {
+  guard case .object(let members) = try JSONValue(parsing: Array(text.utf8)) else { throw Errno.invalidArgument }
+  var reader = JSONReader(members)
+  return Resources(&reader)
+}

@@ -15,21 +15,31 @@ extension Trait where Self == ConditionTrait {
   }
 }
 
+/// The tests of cgroups, one after the other: they change what the root of version 2 hands down, and change it back.
+@Suite(.serialized, .requiresCgroups) struct CgroupSuites {}
+
 /// The cgroups of a test, which are gone when it ends, with all that is in them.
 struct TestCgroup: ~Copyable {
   let name: String
   let hierarchies: CgroupHierarchies
   let cgroup: ContainerCgroup
+  /// The root of version 2, and what it handed down before.
+  private let root: CgroupDirectory?
+  private let handedDown: String
 
   /// - Parameter version2Only: the hierarchy of version 2 alone, as on a host that has no other.
   init(version2Only: Bool = false, _ writes: [CgroupWrite] = []) throws {
     let all = try CgroupHierarchies.probe()
     let hierarchies = version2Only ? CgroupHierarchies(all.all.filter { $0.version == .v2 }) : all
     let name = "berth-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+    let root = all.unified.map { CgroupDirectory(controllers: "", path: $0.mountPoint) }
+    let handedDown = try root?.read("cgroup.subtree_control") ?? ""
     let cgroup = try ContainerCgroup.make(try Self.path("/" + name), in: hierarchies, writes: writes)
     self.hierarchies = hierarchies
     self.name = name
     self.cgroup = cgroup
+    self.root = root
+    self.handedDown = handedDown
   }
 
   static func path(_ text: String?) throws -> CgroupsPath {
@@ -41,6 +51,11 @@ struct TestCgroup: ~Copyable {
     // The test has said what it found; here everything goes.
     try? cgroup.signal(Signal.kill)
     try? cgroup.remove()
+    let before = handedDown.split(whereSeparator: \.isWhitespace)
+    for name in (try? root?.read("cgroup.subtree_control"))?.split(whereSeparator: \.isWhitespace) ?? []
+    where !before.contains(name) {
+      try? root?.write("-\(name)", to: "cgroup.subtree_control")
+    }
   }
 }
 
@@ -85,7 +100,7 @@ func state(of process: Int32) throws -> String {
 
 /// The cgroups of a process, a line each, as /proc/[pid]/cgroup has them without the numbers.
 func memberships(of process: String) throws -> [CgroupMembership] {
-  CgroupMembership.parse(try String(contentsOfFile: "/proc/\(process)/cgroup", encoding: .utf8))
+  CgroupMembership.parse(try Syscall.contents(of: "/proc/\(process)/cgroup"))
 }
 
 /// Resources from the text of `linux.resources`.
@@ -93,4 +108,13 @@ func resources(_ text: String) throws -> Resources {
   guard case .object(let members) = try JSONValue(parsing: Array(text.utf8)) else { throw Errno.invalidArgument }
   var reader = JSONReader(members)
   return Resources(&reader)
+}
+
+/// Waits for something to be so, five seconds at most.
+func eventually(_ condition: () throws -> Bool) throws {
+  for _ in 0..<500 {
+    if try condition() { return }
+    usleep(10_000)
+  }
+  Issue.record("it did not happen within five seconds")
 }

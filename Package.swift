@@ -73,7 +73,11 @@ let package = Package(
     .testTarget(name: "MountNamespaceTests", dependencies: ["LinuxABI", "MountNamespace"], swiftSettings: house),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: house),
     .testTarget(name: "OCISpecTests", dependencies: ["JSON", "OCISpec"], swiftSettings: house),
-    .testTarget(name: "CgroupsTests", dependencies: ["Cgroups", "JSON", "LinuxABI", "OCISpec"], swiftSettings: house),
+    .testTarget(
+      name: "CgroupsTests",
+      dependencies: ["Cgroups", "JSON", "LinuxABI", "OCISpec"],
+      swiftSettings: house
+    ),
     .testTarget(
       name: "ContainerPlanTests",
       dependencies: ["ContainerPlan", "LinuxABI", "MountNamespace", "OCISpec"],
@@ -91,7 +95,11 @@ let package = Package(
     ),
     .testTarget(
       name: "KernelTests",
-      dependencies: ["LinuxABI", "LinuxSyscalls", "MountExecution", "MountNamespace", systemPackage],
+      dependencies: [
+        "CgroupExecution", "Cgroups", "JSON", "LinuxABI", "LinuxSyscalls", "MountExecution", "MountNamespace",
+        "OCISpec",
+        systemPackage,
+      ],
       swiftSettings: house
     ),
     .testTarget(name: "CommandLineTests", swiftSettings: house),

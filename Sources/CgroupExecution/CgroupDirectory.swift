@@ -18,7 +18,8 @@ package struct CgroupDirectory: Hashable, Sendable, CustomStringConvertible {
 
   /// Whether this is the hierarchy of a controller, in version 1.
   package func has(_ controller: String) -> Bool {
-    controllers.split(separator: ",").contains { $0 == controller }
+    controllers == controller
+      || controllers.utf8.split(separator: UInt8(ascii: ",")).contains { $0.elementsEqual(controller.utf8) }
   }
 
   /// The directory as a line: `cpu,cpuacct:/sys/fs/cgroup/cpu,cpuacct/x`. A cgroup's name has no line break.
@@ -42,8 +43,7 @@ package struct CgroupDirectory: Hashable, Sendable, CustomStringConvertible {
 
   /// Reads a file as text.
   package func read(_ file: String) throws(Errno) -> String {
-    let descriptor = try Syscall.open("\(path)/\(file)", [])
-    return String(decoding: try Syscall.readAll(descriptor.borrowed), as: UTF8.self)
+    String(decoding: try readFile("\(path)/\(file)"), as: UTF8.self)
   }
 
   /// Writes a file in one system call, as the kernel wants it.
@@ -64,5 +64,16 @@ package struct CgroupDirectory: Hashable, Sendable, CustomStringConvertible {
   package func children() throws(Errno) -> [String] {
     let descriptor = try Syscall.open(path, .directory)
     return try Syscall.entries(of: descriptor.borrowed).filter { $0.kind == .directory }.map(\.name)
+  }
+}
+
+/// The whole of a small file, as most of the kernel's text files are: its end comes within a page or two.
+func readFile(_ path: String) throws(Errno) -> [UInt8] {
+  let file = try Syscall.open(path, [])
+  var all: [UInt8] = []
+  while true {
+    let part = try Syscall.read(file.borrowed, count: 4096)
+    if part.isEmpty { return all }
+    all += part
   }
 }

@@ -7,43 +7,54 @@ extension CgroupHierarchies {
   ///
   /// The table is not read where it need not be: it may have thousands of lines.
   package static func probe() throws(CgroupFailure) -> CgroupHierarchies {
-    let text = try attempt("read /proc/self/cgroup") { () throws(Errno) in
-      try Syscall.contents(of: "/proc/self/cgroup")
-    }
-    let memberships = CgroupMembership.parse(String(decoding: text, as: UTF8.self))
+    let text = try attempt("read /proc/self/cgroup") { () throws(Errno) in try readFile("/proc/self/cgroup") }
+    let memberships = CgroupMembership.parse(text)
     let standard = standardPlaces(memberships)
-    // A path that leads nowhere below the mount: in a container, the mount may show a part of the hierarchy only.
-    let isWhole = standard.allSatisfy { $0.own == "/" || Self.isCgroup($0.mountPoint + $0.own, $0.version) }
-    if !standard.isEmpty && isWhole { return CgroupHierarchies(standard) }
-    let mounted = try mountTable(memberships)
-    return CgroupHierarchies(mounted.isEmpty ? standard : mounted)
+    if !standard.isEmpty { return CgroupHierarchies(standard) }
+    return CgroupHierarchies(try mountTable(memberships))
   }
 
+  /// The hierarchies below /sys/fs/cgroup; none if one of them does not show where this process is, as in a container
+  /// that sees a part of its host's.
   private static func standardPlaces(_ memberships: [CgroupMembership]) -> [CgroupHierarchy] {
-    let root = "/sys/fs/cgroup"
-    if isCgroup(root, .v2) {
+    let path = "/sys/fs/cgroup"
+    // What cannot be opened is not there. Its own descriptor makes each of the questions below a short one.
+    guard let root = try? Syscall.open(path, [.path, .directory]) else { return [] }
+    var places: [CgroupHierarchy] = []
+    if (try? Syscall.fileSystemMagic(of: root.borrowed)) == 0x6367_7270 {  // CGROUP2_SUPER_MAGIC
       let own = memberships.first { $0.controllers.isEmpty }?.path ?? "/"
-      return [CgroupHierarchy(version: .v2, controllers: "", mountPoint: root, own: own)]
-    }
-    return memberships.compactMap { membership in
-      let controllers = membership.controllers
-      if controllers.isEmpty {
-        guard isCgroup("\(root)/unified", .v2) else { return nil }
-        return CgroupHierarchy(version: .v2, controllers: "", mountPoint: "\(root)/unified", own: membership.path)
+      places = [CgroupHierarchy(version: .v2, controllers: "", mountPoint: path, own: own)]
+    } else {
+      for membership in memberships {
+        guard let name = names(membership.controllers).first(where: { isMount($0, in: root.borrowed) }) else {
+          continue
+        }
+        places.append(
+          CgroupHierarchy(
+            version: membership.controllers.isEmpty ? .v2 : .v1,
+            controllers: membership.controllers,
+            mountPoint: "\(path)/\(name)",
+            own: membership.path
+          )
+        )
       }
-      // The directory of several controllers is called by all, in any order, with a link for each.
-      let name = controllers.hasPrefix("name=") ? String(controllers.dropFirst(5)) : controllers
-      let first = String(name.prefix { $0 != "," })
-      let places = name == first ? ["\(root)/\(name)"] : ["\(root)/\(name)", "\(root)/\(first)"]
-      guard let place = places.first(where: { isCgroup($0, .v1) }) else { return nil }
-      return CgroupHierarchy(version: .v1, controllers: controllers, mountPoint: place, own: membership.path)
     }
+    let isWhole = places.allSatisfy { $0.own == "/" || (try? Syscall.status(path: $0.mountPoint + $0.own)) != nil }
+    return isWhole ? places : []
   }
 
-  private static func isCgroup(_ path: String, _ version: CgroupVersion) -> Bool {
+  /// What the directory of a hierarchy is called: by all of its controllers, or by a link with the name of the first.
+  private static func names(_ controllers: String) -> [String] {
+    if controllers.isEmpty { return ["unified"] }
+    if controllers.hasPrefix("name=") { return [String(controllers.utf8.dropFirst(5)) ?? ""] }
+    guard let comma = controllers.utf8.firstIndex(of: UInt8(ascii: ",")) else { return [controllers] }
+    return [controllers, String(controllers[..<comma])]
+  }
+
+  /// Whether a name is a mount: beside the hierarchies, there may be plain directories that somebody made.
+  private static func isMount(_ name: String, in root: FileDescriptor) -> Bool {
     // What cannot be asked is not mounted.
-    guard let magic = try? Syscall.fileSystemMagic(at: path) else { return false }
-    return magic == (version == .v1 ? 0x0027_e0eb : 0x6367_7270)  // CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC
+    (try? Syscall.status(at: root, path: name))?.isMountRoot ?? false
   }
 
   /// The hierarchies from /proc/self/mountinfo, proc(5); of one that is mounted twice, the first.

@@ -1,5 +1,4 @@
 package import Cgroups
-import LinuxSyscalls
 import SystemPackage
 
 extension ContainerCgroup {
@@ -28,9 +27,9 @@ extension ContainerCgroup {
   /// then goes where its init process is.
   package init(of process: Int32, in hierarchies: CgroupHierarchies) throws(CgroupFailure) {
     let text = try attempt("read /proc/\(process)/cgroup") { () throws(Errno) in
-      try Syscall.contents(of: "/proc/\(process)/cgroup")
+      try readFile("/proc/\(process)/cgroup")
     }
-    let memberships = CgroupMembership.parse(String(decoding: text, as: UTF8.self))
+    let memberships = CgroupMembership.parse(text)
     directories = hierarchies.all.compactMap { hierarchy in
       guard let membership = memberships.first(where: { $0.controllers == hierarchy.controllers }) else { return nil }
       let path = membership.path == "/" ? "" : membership.path

@@ -17,7 +17,10 @@ extension ContainerCgroup {
   package func signal(_ signal: Int32) throws(CgroupFailure) {
     if signal == Signal.kill, let unified {
       do throws(Errno) {
-        return try unified.write("1", to: "cgroup.kill")
+        try unified.write("1", to: "cgroup.kill")
+        // What the freezer of version 1 holds ends only when it is let go; where nothing is frozen, that does nothing.
+        if version == .v1 { try? thaw() }
+        return
       } catch .noSuchFileOrDirectory {
       } catch {
         throw CgroupFailure("write 1 to \(unified.path)/cgroup.kill", error)

@@ -6,7 +6,7 @@ struct FormatTests {
   @Test func memberships() {
     let text = "9:name=systemd:/user\n4:cpu,cpuacct:/a:b\nnonsense\n0::/\n"
     #expect(
-      CgroupMembership.parse(text) == [
+      CgroupMembership.parse(Array(text.utf8)) == [
         CgroupMembership(controllers: "name=systemd", path: "/user"),
         CgroupMembership(controllers: "cpu,cpuacct", path: "/a:b"), CgroupMembership(controllers: "", path: "/"),
       ]

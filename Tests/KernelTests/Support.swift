@@ -7,7 +7,7 @@ import SystemPackage
 import Testing
 
 /// Whether a test must run here: in CI what the machine lacks fails instead of skipping.
-private let requiresAll = ProcessInfo.processInfo.environment["BERTH_REQUIRE_ALL"] == "1"
+let requiresAll = ProcessInfo.processInfo.environment["BERTH_REQUIRE_ALL"] == "1"
 
 extension Trait where Self == ConditionTrait {
   /// Needs CAP_SYS_ADMIN: the test makes a mount namespace.

@@ -85,6 +85,8 @@ package struct Caller: Sendable {
   package var subordinateGroups: [IDRange] = []
   /// The caller's own id maps; asked for a privileged caller who makes a user namespace.
   package var idMappings: IDMappings?
+  /// Whether the caller is not the machine's root: has another user id, or is root of a user namespace alone.
+  package var isRootless: Bool = false
   /// Where newuidmap and newgidmap are, if both are installed.
   package var mappingTools: MappingTools?
 

@@ -12,7 +12,7 @@ extension Caller {
       guard let isThere = Syscall.boundingSetContains(number) else { break }
       if isThere { bounding |= 1 << UInt64(number) }
     }
-    return Caller(
+    var caller = Caller(
       userID: Syscall.effectiveUserID,
       groupID: Syscall.effectiveGroupID,
       groups: try Syscall.groups(),
@@ -26,6 +26,17 @@ extension Caller {
       environment: Syscall.environment(),
       terminal: forContainer ? nil : terminal()
     )
+    caller.isRootless = caller.userID != 0 || forContainer && isInUserNamespace
+    return caller
+  }
+
+  /// Whether this is not the user namespace that has every id, user_namespaces(7).
+  private static var isInUserNamespace: Bool {
+    // A kernel without user namespaces has no such file, and no other namespace.
+    guard let map = try? Syscall.contents(of: "/proc/self/uid_map") else { return false }
+    return map.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) } != [
+      "0", "0", "4294967295\n",
+    ]
   }
 
   /// The terminal's path, as the host knows it; a terminal that is not there under that path is none.

@@ -67,15 +67,24 @@ struct LaunchedProcess: ~Copyable {
   }
 
   /// Sees the process to the point where it waits to be let go: maps, limits, hooks.
-  func prepare(_ plan: ContainerPlan, runHooks: () throws(InitFailure) -> Void) throws(InitFailure) {
+  func prepare(
+    _ plan: ContainerPlan,
+    isRootless: Bool,
+    runHooks: () throws(InitFailure) -> Void
+  ) throws(InitFailure) {
     if let userNamespace = plan.userNamespace {
       try userNamespace.writeMaps(of: id)
       try tell(.idsMapped)
     }
     if let adjustment = plan.process.oomScoreAdjustment {
       try attempt(.limit, "write \(adjustment) to oom_score_adj (process.oomScoreAdj)") { () throws(Errno) in
-        let file = try Syscall.open("/proc/\(id)/oom_score_adj", .writeOnly)
-        try Syscall.write(Array("\(adjustment)".utf8), to: file.borrowed)
+        do throws(Errno) {
+          let file = try Syscall.open("/proc/\(id)/oom_score_adj", .writeOnly)
+          try Syscall.write(Array("\(adjustment)".utf8), to: file.borrowed)
+        } catch {
+          // Engines of users without privilege ask for what only root may have, and do without.
+          guard isRootless, error == .permissionDenied || error == .notPermitted else { throw error }
+        }
       }
     }
     while true {

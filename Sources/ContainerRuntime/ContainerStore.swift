@@ -84,6 +84,7 @@ struct ContainerDirectory: ~Copyable {
 
   private static var recordName: String { "state" }
   private static var configurationName: String { "config.json" }
+  private static var resourcesName: String { "resources.json" }
   /// The socket where a created process waits for `start`.
   static var gateName: String { "start" }
 
@@ -126,6 +127,16 @@ struct ContainerDirectory: ~Copyable {
       let file = try Syscall.open(at: directory.borrowed, Self.configurationName, [])
       return try Syscall.readAll(file.borrowed)
     }
+  }
+
+  /// The limits that an update gave the container, as JSON; nil if none did.
+  func updatedResources() -> [UInt8]? {
+    guard let file = try? Syscall.open(at: directory.borrowed, Self.resourcesName, []) else { return nil }
+    return try? Syscall.readAll(file.borrowed)
+  }
+
+  func write(updatedResources: [UInt8]) throws(RuntimeFailure) {
+    try write(updatedResources, as: Self.resourcesName)
   }
 
   private func write(_ bytes: [UInt8], as name: String) throws(RuntimeFailure) {

@@ -40,10 +40,11 @@ struct ContainerCreation: ~Copyable {
     terminal: FileDescriptor? = nil,
     blockedSignals: SignalSet = SignalSet([])
   ) throws(RuntimeFailure) -> ContainerCreation {
-    let caller = try attempt("read who calls berth") { () throws(Errno) in try Caller.probe(forContainer: true) }
+    var caller = try attempt("read who calls berth") { () throws(Errno) in try Caller.probe(forContainer: true) }
     let bundle = try Bundle(options.bundle, workingDirectory: caller.workingDirectory)
     let hierarchies = try runtime.hierarchies()
-    let host = try attempt("read what the host has") { () throws(Errno) in
+    if !caller.isPrivileged { caller.probeIDs() }
+    let host = try attempt("read what the host has") { [caller] () throws(Errno) in
       try Host.probe(container: bundle.spec, caller: caller, cgroups: hierarchies)
     }
     let plan = try plan(bundle, host, id)
@@ -55,7 +56,7 @@ struct ContainerCreation: ~Copyable {
     do throws(RuntimeFailure) {
       try directory.lock()
       try directory.write(configuration: bundle.configuration)
-      try draft.makeCgroup(hierarchies, directory, isRootless: !caller.isPrivileged)
+      try draft.makeCgroup(hierarchies, directory, isRootless: caller.isRootless)
       var duties = draft.duties(options)
       duties.consoleSocket = plan.process.terminal == nil ? nil : terminal
       launched = try draft.launch(host, options, duties, directory, waitsForStart, blockedSignals)
@@ -65,7 +66,7 @@ struct ContainerCreation: ~Copyable {
     }
     var creation = ContainerCreation(draft: draft, directory: directory, options: options, launched: launched)
     do throws(RuntimeFailure) {
-      try creation.prepare()
+      try creation.prepare(isRootless: caller.isRootless)
     } catch {
       creation.discard()
       throw error
@@ -99,14 +100,14 @@ struct ContainerCreation: ~Copyable {
     try? directory.remove()
   }
 
-  private mutating func prepare() throws(RuntimeFailure) {
+  private mutating func prepare(isRootless: Bool) throws(RuntimeFailure) {
     draft.record.processID = launched.id
     draft.record.startTime = ContainerProcess.startTime(of: launched.id) ?? 0
     try directory.write(draft.record)
     let (hooks, path) = (draft.bundle.spec.hooks, draft.bundle.path)
     let state = HookState(draft.record).json(status: .creating, processID: launched.id)
     do throws(InitFailure) {
-      try launched.prepare(draft.plan) { () throws(InitFailure) in
+      try launched.prepare(draft.plan, isRootless: isRootless) { () throws(InitFailure) in
         try Hook.run(hooks?.prestart, "prestart", state: state, in: path)
         try Hook.run(hooks?.createRuntime, "createRuntime", state: state, in: path)
       }

@@ -84,7 +84,7 @@ extension Runtime {
       attendance.blockedSignals
     )
     do throws(InitFailure) {
-      try launched.prepare(plan) { () throws(InitFailure) in }
+      try launched.prepare(plan, isRootless: caller.isRootless) { () throws(InitFailure) in }
     } catch {
       launched.end()
       throw RuntimeFailure(error)

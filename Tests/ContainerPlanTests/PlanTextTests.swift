@@ -156,7 +156,7 @@ struct PlanTextTests {
       (.makeDirectory(place), ["mkdir -p '/r/a b'"]),
       (.makeFile(place), ["touch '/r/a b'"]),
       (.makeSymbolicLink(to: "x y", at: place), ["ln -s 'x y' '/r/a b'"]),
-      (.makeDevice(DeviceNumber(major: 1, minor: 3), permissions: 0o666, at: place), ["mknod -m 0666 '/r/a b' c 1 3"]),
+      (.makeDevice(DeviceNode(number: DeviceNumber(major: 1, minor: 3)), at: place), ["mknod -m 0666 '/r/a b' c 1 3"]),
       (
         .copyAttributes(from: "/x y", to: place),
         ["chown '--reference=/x y' '/r/a b'", "chmod '--reference=/x y' '/r/a b'"]

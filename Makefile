@@ -18,7 +18,7 @@ BERTH := .build/berth
 SHARE := .build/share
 SOURCES := $(shell find Sources Package.swift -type f 2>/dev/null)
 
-BUILD_PACKAGES := binutils ca-certificates g++ git
+BUILD_PACKAGES := binutils ca-certificates g++ git libseccomp-dev
 TEST_PACKAGES := busybox-static erofs-utils hostname less mount procps squashfs-tools strace tmux uidmap util-linux \
   vim-tiny
 BENCH_PACKAGES := bubblewrap hyperfine python3 util-linux

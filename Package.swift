@@ -25,6 +25,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "CLinux"),
+    .systemLibrary(name: "CSeccomp"),
     .target(name: "LinuxABI", dependencies: [systemPackage], swiftSettings: house),
     .target(name: "LinuxSyscalls", dependencies: ["CLinux", "LinuxABI", systemPackage], swiftSettings: house),
     .target(name: "MountNamespace", dependencies: ["LinuxABI", systemPackage], swiftSettings: house),
@@ -35,6 +36,12 @@ let package = Package(
     ),
     .target(name: "JSON", swiftSettings: house),
     .target(name: "OCISpec", dependencies: ["JSON"], swiftSettings: house),
+    .target(name: "Seccomp", dependencies: ["JSON", "LinuxABI", "OCISpec"], swiftSettings: house),
+    .target(
+      name: "SeccompCompilation",
+      dependencies: ["CSeccomp", "JSON", "LinuxABI", "LinuxSyscalls", "Seccomp", systemPackage],
+      swiftSettings: house
+    ),
     .target(name: "Cgroups", dependencies: ["JSON", "LinuxABI", "OCISpec"], swiftSettings: house),
     .target(
       name: "CgroupExecution",
@@ -74,6 +81,11 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: house),
     .testTarget(name: "OCISpecTests", dependencies: ["JSON", "OCISpec"], swiftSettings: house),
     .testTarget(
+      name: "SeccompTests",
+      dependencies: ["JSON", "LinuxABI", "OCISpec", "Seccomp", "SeccompCompilation"],
+      swiftSettings: house
+    ),
+    .testTarget(
       name: "CgroupsTests",
       dependencies: ["Cgroups", "JSON", "LinuxABI", "OCISpec"],
       swiftSettings: house
@@ -96,9 +108,8 @@ let package = Package(
     .testTarget(
       name: "KernelTests",
       dependencies: [
-        "CgroupExecution", "Cgroups", "JSON", "LinuxABI", "LinuxSyscalls", "MountExecution", "MountNamespace",
-        "OCISpec",
-        systemPackage,
+        "CLinux", "CgroupExecution", "Cgroups", "JSON", "LinuxABI", "LinuxSyscalls", "MountExecution", "MountNamespace",
+        "OCISpec", "Seccomp", "SeccompCompilation", systemPackage,
       ],
       swiftSettings: house
     ),

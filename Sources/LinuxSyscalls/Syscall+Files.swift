@@ -46,6 +46,8 @@ package struct FileStatus: Hashable, Sendable {
   package var groupID: UInt32
   package var size: UInt64
   package var device: DeviceNumber
+  /// When its contents were last changed.
+  package var modified: Timestamp
   /// Whether the file is the root of a mount.
   package var isMountRoot: Bool
 }
@@ -106,6 +108,7 @@ extension Syscall {
       groupID: record.stx_gid,
       size: record.stx_size,
       device: DeviceNumber(major: record.stx_rdev_major, minor: record.stx_rdev_minor),
+      modified: Timestamp(seconds: Int(record.stx_mtime.tv_sec), nanoseconds: Int(record.stx_mtime.tv_nsec)),
       isMountRoot: record.stx_attributes & 0x2000 != 0  // STATX_ATTR_MOUNT_ROOT
     )
   }

@@ -27,9 +27,15 @@ extension Syscall {
     try check(answer)
   }
 
-  /// Connects to the unix socket with a name in a directory. The C function is `connect`.
-  package static func connect(_ socket: FileDescriptor, at directory: FileDescriptor, _ name: String) throws(Errno) {
-    let address = try unixAddress("\(directory.procPath)/\(name)")
+  /// Connects to the unix socket that a path leads to, of any length. The C function is `connect`.
+  package static func connect(
+    _ socket: FileDescriptor,
+    at directory: FileDescriptor = .workingDirectory,
+    _ path: String
+  ) throws(Errno) {
+    // An address has room for a short path alone: the one to what a descriptor is open on is, whatever the file's own is.
+    let file = try open(at: directory, path, .path)
+    let address = try unixAddress(file.borrowed.procPath)
     let answer = try retrying {
       unsafe address.withUnsafeBytes { bytes -> Int in
         guard let base = bytes.baseAddress else { return -22 }
@@ -74,6 +80,7 @@ extension Syscall {
     count: Int
   ) throws(Errno) -> (bytes: [UInt8], file: CInt?) {
     var bytes = [UInt8](repeating: 0, count: count)
+    // Room for one descriptor and not for two: the kernel drops what does not fit, and hands over all that does.
     var control: [UInt64] = [0, 0, 0]
     let received = try retrying {
       unsafe withMessage(&bytes, &control) { message in
@@ -97,7 +104,7 @@ extension Syscall {
           unsafe message.msg_iov = vector
           unsafe message.msg_iovlen = 1
           unsafe message.msg_control = control.baseAddress
-          unsafe message.msg_controllen = control.count
+          unsafe message.msg_controllen = 20  // CMSG_LEN of one descriptor
           return unsafe body(&message)
         }
       }

@@ -17,6 +17,7 @@ package struct Linux: Encodable, Hashable, Sendable {
   package var memoryPolicy: MemoryPolicy?
   package var mountLabel: String?
   package var personality: Personality?
+  package var seccomp: Seccomp?
 
   package init(
     namespaces: [Namespace]? = nil,
@@ -59,6 +60,7 @@ package struct Linux: Encodable, Hashable, Sendable {
     memoryPolicy = json.object("memoryPolicy", MemoryPolicy.init)
     mountLabel = json.string("mountLabel")
     personality = json.object("personality", Personality.init)
+    seccomp = json.object("seccomp", Seccomp.init)
   }
 
   /// A namespace that is made, or with a path joined, config-linux.md "Namespaces".

@@ -50,7 +50,7 @@ let package = Package(
     ),
     .target(
       name: "ContainerPlan",
-      dependencies: ["Cgroups", "JSON", "LinuxABI", "MountNamespace", "OCISpec", systemPackage],
+      dependencies: ["Cgroups", "JSON", "LinuxABI", "MountNamespace", "OCISpec", "Seccomp", systemPackage],
       swiftSettings: house
     ),
     .target(
@@ -62,7 +62,7 @@ let package = Package(
       name: "ContainerRuntime",
       dependencies: [
         "CgroupExecution", "Cgroups", "ContainerPlan", "JSON", "LinuxABI", "LinuxSyscalls", "MountExecution",
-        "MountNamespace", "OCISpec", systemPackage,
+        "MountNamespace", "OCISpec", "Seccomp", "SeccompCompilation", systemPackage,
       ],
       swiftSettings: house
     ),

@@ -2,6 +2,7 @@ package import Cgroups
 package import LinuxABI
 package import MountNamespace
 package import OCISpec
+package import Seccomp
 
 /// All that will be done to make a container, as a value: nothing is left to decide when it is carried out.
 package struct ContainerPlan: Hashable, Sendable {
@@ -176,6 +177,8 @@ package struct ProcessPlan: Hashable, Sendable {
   package var appArmorProfile: String?
   /// The SELinux label that its program runs under.
   package var seLinuxLabel: String?
+  /// Which system calls it may make.
+  package var seccomp: SeccompPlan?
 }
 
 /// Something in a spec that cannot be done, with its place.

@@ -1,5 +1,7 @@
+import JSON
 import LinuxABI
 import OCISpec
+import Seccomp
 
 extension PlanBuilder {
   /// The container's process, config.md "Process".
@@ -18,6 +20,7 @@ extension PlanBuilder {
     planUser(process.user)
     planLimits(process.rlimits ?? [])
     planAttributes(process)
+    planSeccomp()
     if process.terminal ?? false {
       let size = process.consoleSize.map { TerminalSize(rows: $0.height, columns: $0.width) }
       plan.process.terminal = TerminalPlan(size: size)
@@ -33,6 +36,13 @@ extension PlanBuilder {
     if plan.process.hasInit, !plan.created.contains(.pid) {
       problem("annotations.\(BerthAnnotation.initProcess)", "an init needs a pid namespace of its own to be PID 1 of")
     }
+  }
+
+  private mutating func planSeccomp() {
+    guard let seccomp = spec.linux?.seccomp else { return }
+    var found: [JSONProblem] = []
+    plan.process.seccomp = SeccompPlan(seccomp, problems: &found)
+    problems += found.map { SpecProblem($0.path, $0.message) }
   }
 
   private mutating func planUser(_ user: ProcessSpec.User) {

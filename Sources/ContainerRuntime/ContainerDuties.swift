@@ -24,8 +24,19 @@ struct ContainerDuties: Sendable {
   /// Processors, before it is in its cgroup and after.
   var initialProcessors: NumberList?
   var processors: NumberList?
+  /// The filter of its system calls.
+  var seccomp: SeccompDuty?
   /// The container's state as hooks read it; the process's id is not known before.
   var state: HookState
+}
+
+/// A filter of system calls that a process installs for itself, seccomp(2).
+struct SeccompDuty: Sendable {
+  var program: [UInt8]
+  var flags: SeccompFlags
+  /// Where the agent is told of calls that it shall decide on, and what it is told of the container.
+  var agent: FileDescriptor?
+  var metadata: String?
 }
 
 /// A container's state as hooks and seccomp agents read it, runtime.md "State".

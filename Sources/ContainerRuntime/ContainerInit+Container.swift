@@ -92,7 +92,10 @@ extension ContainerInit {
     let caller = try passGate(duties)
     do throws(InitFailure) {
       try labels.apply()
+      // Without no_new_privs, a filter takes CAP_SYS_ADMIN, seccomp(2); with it, the filter comes as late as it can.
+      if !process.noNewPrivileges { try installFilter(duties, id, process) }
       try takeCapabilities(process)
+      if process.noNewPrivileges { try installFilter(duties, id, process) }
       let state = duties.state.json(status: .created, processID: id)
       try Hook.run(plan.startContainerHooks, "startContainer", state: state, environment: process.environment)
       try attempt(.execute, "restore signals") { () throws(Errno) in
@@ -134,6 +137,7 @@ extension ContainerInit {
   private func keepDescriptors(_ duties: ContainerDuties) throws(InitFailure) {
     var kept = [channel.borrowed]
     if let gate = duties.gate { kept.append(gate) }
+    if let agent = duties.seccomp?.agent { kept.append(agent) }
     try attempt(.execute, "close_range") { () throws(Errno) in
       var next = 3 + duties.keptDescriptors
       for number in kept.map({ UInt32($0.rawValue) }).sorted() {

@@ -37,16 +37,14 @@ extension CreateOptions {
     try writePidFile(path, id)
   }
 
-  private func connect(to path: String, _ type: SocketType, _ option: String) throws(RuntimeFailure) -> Descriptor {
-    let slash = path.lastIndex(of: "/")
-    let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-    return try attempt("\(option): connect to \(path)") { () throws(Errno) in
-      let directory = try Syscall.open(parent, [.path, .directory])
-      let socket = try Syscall.unixSocket(type)
-      try Syscall.connect(socket.borrowed, at: directory.borrowed, name)
-      return socket
-    }
+}
+
+/// Connects to the unix socket at a path, which `option` gave.
+func connect(to path: String, _ type: SocketType, _ option: String) throws(RuntimeFailure) -> Descriptor {
+  try attempt("\(option): connect to \(path)") { () throws(Errno) in
+    let socket = try Syscall.unixSocket(type)
+    try Syscall.connect(socket.borrowed, path)
+    return socket
   }
 }
 

@@ -74,6 +74,7 @@ extension Runtime {
     var duties = ContainerDuties(state: HookState(record))
     duties.consoleSocket = plan.process.terminal == nil ? nil : terminal ?? console.borrowed
     duties.keptDescriptors = options.preservedDescriptors
+    duties.seccomp = try seccompDuty(plan)
     duties.neighbour = (init_.descriptor.borrowed, record.joinable)
     let launched = try launch(
       plan,

@@ -105,6 +105,11 @@ extension Syscall {
     try check(linux_fstatfs_type(file.rawValue))
   }
 
+  /// Whether the mount, or the file system, that a file is on is read-only. The C function is `fstatfs`, `ST_RDONLY`.
+  package static func isOnReadOnlyMount(_ file: FileDescriptor) throws(Errno) -> Bool {
+    try check(linux_fstatfs_flags(file.rawValue)) & 1 != 0
+  }
+
   /// The number of this process's threads, from /proc/self/task. Zero if /proc isn't mounted.
   package static func threadCount() -> Int {
     // A directory's link count is 2 and one for each directory in it, and each thread is one.

@@ -205,6 +205,11 @@ static inline long linux_fstatfs_type(int fd) {
   long result = syscall(SYS_fstatfs, fd, buffer);
   return result == -1 ? -(long)errno : buffer[0];
 }
+static inline long linux_fstatfs_flags(int fd) {
+  long buffer[32];
+  long result = syscall(SYS_fstatfs, fd, buffer);
+  return result == -1 ? -(long)errno : buffer[10];
+}
 static inline long linux_readlinkat(int dirfd, const char *_Nonnull path, char *_Nonnull buffer,
                                     unsigned long size) {
   return linux_result(syscall(SYS_readlinkat, dirfd, path, buffer, size));

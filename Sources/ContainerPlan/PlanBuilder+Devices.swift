@@ -40,6 +40,8 @@ extension PlanBuilder {
     let devices = spec.linux?.devices ?? []
     if isTakenOver { return }
     planDefaultDevices(except: devices.map { normalized($0.path) })
+    // The place of the terminal, which is put there once it is made.
+    if plan.process.terminal != nil { plan.steps.append(.makeFile(inRoot("/dev/console"))) }
     for (index, device) in devices.enumerated() {
       let place = "linux.devices[\(index)]"
       guard device.path.hasPrefix("/") else {

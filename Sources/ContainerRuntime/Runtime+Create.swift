@@ -181,7 +181,17 @@ struct Draft {
     let console = duties.consoleSocket == nil ? try options.connectToConsole(plan) : nil
     duties.consoleSocket = duties.consoleSocket ?? console.borrowed
     do throws(InitFailure) {
-      return try LaunchedProcess(plan, host: host, duties: duties, cgroup: cgroup, blockedSignals: blockedSignals)
+      let launched = try LaunchedProcess(
+        plan,
+        host: host,
+        duties: duties,
+        cgroup: cgroup,
+        blockedSignals: blockedSignals
+      )
+      // They had to stay open until the process had its own.
+      _ = consume gate
+      _ = consume console
+      return launched
     } catch {
       throw RuntimeFailure(error)
     }

@@ -81,6 +81,7 @@ extension Runtime {
       init_.descriptor.borrowed,
       attendance.blockedSignals
     )
+    _ = consume console  // It had to stay open until the process had its own.
     do throws(InitFailure) {
       try launched.prepare(plan, isRootless: caller.isRootless) { () throws(InitFailure) in }
     } catch {

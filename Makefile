@@ -16,11 +16,15 @@ CHECKS := --explicit-target-dependency-import-check error
 STATIC := -c release --static-swift-stdlib -Xswiftc -static-executable $(CHECKS)
 BERTH := .build/berth
 SHARE := .build/share
+CRI := .build/cri
 SOURCES := $(shell find Sources Package.swift -type f 2>/dev/null)
 
 BUILD_PACKAGES := binutils ca-certificates g++ git libseccomp-dev
 TEST_PACKAGES := busybox-static erofs-utils hostname jq less mount procps runc squashfs-tools strace tmux uidmap \
   util-linux vim-tiny
+# Those of the clients that run containers with berth, in their tests.
+CLIENT_PACKAGES := aardvark-dns buildah catatonit conmon containerd containernetworking-plugins docker.io iproute2 iptables \
+  netavark podman python3-venv slirp4netns tini
 BENCH_PACKAGES := bubblewrap hyperfine python3 util-linux
 
 .PHONY: build run test lint bench man completions install clean
@@ -39,10 +43,18 @@ run: build
 	@$(BERTH) shell $(ARGS)
 
 test: build
-	@Scripts/packages test $(TEST_PACKAGES)
+	@Scripts/packages test $(TEST_PACKAGES) $(CLIENT_PACKAGES)
+	@$(MAKE) --no-print-directory $(CRI)
 	swift build --build-tests $(CHECKS)
 	BERTH="$(CURDIR)/$(BERTH)" $(if $(filter 1,$(REQUIRE_ALL)),BERTH_REQUIRE_ALL=1) swift test --skip-build --disable-xctest $(CHECKS)
 	@$(MAKE) --no-print-directory lint
+
+# The tests speak the Container Runtime Interface with the classes that this package makes of its definition.
+$(CRI): Makefile
+	@rm -rf $(CRI)
+	@/usr/bin/python3 -m venv $(CRI)
+	@$(CRI)/bin/pip install --quiet --disable-pip-version-check container-runtime-interface-api==2.0.1
+	@touch $(CRI)
 
 lint:
 	Scripts/lint

@@ -114,5 +114,13 @@ let package = Package(
       swiftSettings: house
     ),
     .testTarget(name: "CommandLineTests", swiftSettings: house),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
+    // Real clients, with the built binary as their runtime.
+    .testTarget(
+      name: "ClientTests",
+      dependencies: ["TestSupport"],
+      exclude: ["cri", "functions", "lab"],
+      swiftSettings: house
+    ),
   ]
 )

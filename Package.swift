@@ -66,7 +66,7 @@ let package = Package(
       ],
       swiftSettings: house
     ),
-    .target(name: "RuntimeCommandLine", dependencies: ["JSON", "LinuxABI"], swiftSettings: house),
+    .target(name: "RuntimeCommandLine", dependencies: ["JSON", "LinuxABI", "OCISpec"], swiftSettings: house),
     .executableTarget(
       name: "berth",
       dependencies: [
@@ -102,7 +102,7 @@ let package = Package(
     ),
     .testTarget(
       name: "RuntimeCommandLineTests",
-      dependencies: ["LinuxABI", "RuntimeCommandLine"],
+      dependencies: ["LinuxABI", "OCISpec", "RuntimeCommandLine"],
       swiftSettings: house
     ),
     .testTarget(

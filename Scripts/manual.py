@@ -82,8 +82,70 @@ def synopsis(program, words):
     return "\n.br\n".join(escape(line.strip()) for line in usage.group(1).split("\n"))
 
 
+def heading(words, abstract, version, date):
+    return [
+        f'.TH {"-".join(words).upper()} 1 {date} "berth {version}" "User Commands"',
+        f".SH NAME\n{escape('-'.join(words))} \\- {escape(abstract[0].lower() + abstract[1:])}",
+    ]
+
+
+def see_also(name, names):
+    others = [each for each in names if each != name]
+    return [".SH SEE ALSO\n" + ",\n".join(f".BR {escape(each)} (1)" for each in others)] if others else []
+
+
+def runtime_options(lines):
+    """Options as berth's own help lists them: names and value, two spaces or a new line, and the text."""
+    entries = []
+    for line in lines:
+        if line.startswith(" "):
+            entries[-1][1] += " " + line.strip()
+        else:
+            entries.append(re.split(" {2,}", line + "  ", maxsplit=1))
+    parts = []
+    for term, text in entries:
+        names, value = re.match(r"(-[^\s,]+(?:, -[^\s,]+)*) ?(.*)", term).groups()
+        shown = ", ".join(f"\\fB{escape(name)}\\fP" for name in names.split(", "))
+        parts.append(f".TP\n{shown}" + (f" \\fI{escape(value)}\\fP" if value else "") + f"\n{escape(' '.join(text.split()))}")
+    return parts
+
+
+def runtime_page(text, command, names, version, date):
+    """The page of a command of the OCI runtime, which has its options in a table of its own: made of its help."""
+    words = [*command.get("superCommands", []), command["commandName"]]
+    sections = {}
+    for line in text.split("\n"):
+        if re.match(r"[A-Z ]+:$", line):
+            title = line[:-1]
+            sections[title] = []
+        elif line:
+            sections[title].append(line[3:])
+        elif title == "DESCRIPTION":
+            sections[title].append("")
+    paragraphs = " ".join(line or "\n" for line in sections["DESCRIPTION"]).strip().split("\n")
+    description = [" ".join(each.split()) for each in paragraphs]
+    status = [each for each in description if each.startswith("The exit status")]
+    examples = [escape(line) for line in sections["EXAMPLES"]]
+    parts = [
+        *heading(words, command["abstract"].rstrip("."), version, date),
+        ".SH SYNOPSIS\n" + "\n.br\n".join(escape(line) for line in sections["USAGE"]),
+        ".SH DESCRIPTION\n" + prose("\n\n".join(each for each in description if each not in status)),
+        ".SH OPTIONS",
+        *runtime_options(sections.get("OPTIONS", [])),
+        ".SS Global options",
+        *runtime_options(sections["GLOBAL OPTIONS"]),
+        ".SH EXIT STATUS\n" + prose(status[0] if status else "0 on success, and 1 if an error occurs."),
+        ".SH EXAMPLES\n.EX\n" + "\n".join(examples) + "\n.EE",
+        *see_also("-".join(words), names),
+    ]
+    return "\n".join(parts) + "\n"
+
+
 def page(program, command, names, version, date):
     words = [*command.get("superCommands", []), command["commandName"]]
+    text = output(program, "help", *words[1:])
+    if text.startswith("NAME:"):
+        return runtime_page(text, command, names, version, date)
     abstract = command["abstract"].rstrip(".")
     discussion = command.get("discussion", "")
     # The sentence on the exit status ends its paragraph; it has a section of its own.
@@ -91,8 +153,7 @@ def page(program, command, names, version, date):
     if status:
         discussion = discussion.replace(status.group(0), "")
     parts = [
-        f'.TH {"-".join(words).upper()} 1 {date} "berth {version}" "User Commands"',
-        f".SH NAME\n{escape('-'.join(words))} \\- {escape(abstract[0].lower() + abstract[1:])}",
+        *heading(words, abstract, version, date),
         f".SH SYNOPSIS\n{synopsis(program, words[1:])}",
         f".SH DESCRIPTION\n{prose(discussion or command['abstract'])}",
     ]
@@ -103,9 +164,7 @@ def page(program, command, names, version, date):
     parts += [".SH OPTIONS", *options(command)]
     usual = "0 on success, and more than 0 if an error occurs; each command's page says more."
     parts.append(f".SH EXIT STATUS\n{prose(status.group(1) if status else usual)}")
-    others = [name for name in names if name != "-".join(words)]
-    if others:
-        parts.append(".SH SEE ALSO\n" + ",\n".join(f".BR {escape(name)} (1)" for name in others))
+    parts += see_also("-".join(words), names)
     return re.sub(r"(\.PP\n)+(?=\.PP|\.SH)", "", "\n".join(parts)) + "\n"
 
 
@@ -120,7 +179,7 @@ def main():
     program, directory = sys.argv[1:]
     commands = tree(json.loads(output(program, "--experimental-dump-help"))["command"])
     names = ["-".join([*each.get("superCommands", []), each["commandName"]]) for each in commands]
-    version = output(program, "--version").strip()
+    version = output(program, "--version").split()[2]
     date = time.strftime("%Y-%m-%d", time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))))
     os.makedirs(directory, exist_ok=True)
     for name, command in zip(names, commands):

@@ -15,6 +15,7 @@ package struct OpenFlags: OptionSet, Sendable {
   package static var truncate: Self { Self(rawValue: 0o1000) }
   /// Does not make a terminal that is opened the controlling one. The C constant is `O_NOCTTY`.
   package static var noTerminal: Self { Self(rawValue: 0o400) }
+  package static var append: Self { Self(rawValue: 0o2000) }
   package static var nonBlocking: Self { Self(rawValue: 0o4000) }
   package static var directory: Self { Self(rawValue: UInt64(O_DIRECTORY)) }
   package static var noFollow: Self { Self(rawValue: UInt64(O_NOFOLLOW)) }

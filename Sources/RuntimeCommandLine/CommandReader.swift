@@ -20,7 +20,8 @@ struct CommandReader {
   mutating func readGlobalOptions(_ global: inout GlobalOptions) throws(UsageError) -> ArraySlice<String> {
     while let word = nextOption(), !asksForHelp {
       let option = try split(word)
-      if try !take(option, by: GlobalOptions.rows, &global) { throw unknown(option, among: GlobalOptions.rows) }
+      let rows = GlobalOptions.rowsBeforeCommand
+      if try !take(option, by: rows, &global) { throw unknown(option, among: rows) }
     }
     return rest
   }

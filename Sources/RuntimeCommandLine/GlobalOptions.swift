@@ -10,6 +10,8 @@ package struct GlobalOptions: Hashable, Sendable {
   package var rootless = Rootless.auto
   /// The program that makes checkpoints.
   package var criu = "criu"
+  /// Whether the version is to be printed, and nothing done.
+  var asksForVersion = false
 
   package init() {}
 
@@ -65,4 +67,8 @@ package struct GlobalOptions: Hashable, Sendable {
     ) { options, text throws(ValueProblem) in options.rootless = try Rootless(text) },
     .value("criu", called: "FILE", "The program that makes and restores checkpoints. (default: criu)") { $0.criu = $1 },
   ]
+  /// The options that stand before the command alone: `run -v` is more likely meant as something else.
+  static var rowsBeforeCommand: [OptionRow<GlobalOptions>] {
+    rows + [.flag("version", "v", help: "Print the version.") { $0.asksForVersion = $1 }]
+  }
 }

@@ -47,6 +47,7 @@ package enum RuntimeRequest: Hashable, Sendable {
   case checkpoint(CheckpointRequest)
   case restore(RestoreRequest)
   case help(RuntimeCommand)
+  case version
 }
 
 extension RuntimeCommand {
@@ -95,6 +96,7 @@ extension RuntimeRequest {
   package static func read(_ words: [String], global: inout GlobalOptions) throws(UsageError) -> RuntimeRequest? {
     var reader = CommandReader(words[...])
     let rest = try reader.readGlobalOptions(&global)
+    if global.asksForVersion { return .version }
     guard !reader.asksForHelp, let word = rest.first else { return nil }
     if word == "help", rest.count == 2, let command = RuntimeCommand(rawValue: rest[rest.startIndex + 1]) {
       return .help(command)

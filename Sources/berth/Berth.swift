@@ -1,5 +1,6 @@
 import ArgumentParser
 import ContainerRuntime
+import LinuxABI
 
 /// The command line of berth.
 struct Berth: ParsableCommand {
@@ -19,13 +20,16 @@ struct Berth: ParsableCommand {
       berth help shell describes it.
       """,
     version: berthVersion,
-    subcommands: [ShellCommand.self]
+    subcommands: [ShellCommand.self, RuntimeEntry<13>.self, RuntimeEntry<14>.self]
   )
 }
 
 extension Berth {
   /// Runs berth with these words, parsed as a whole; returns the status to exit with.
   static func main(words: [String]) -> Int32 {
+    if let word = words.first, let problem = unknownCommand(word) {
+      return fail("\(problem)\n  berth --help lists the commands.")
+    }
     do {
       var command = try parseAsRoot(words)
       try command.run()
@@ -33,6 +37,21 @@ extension Berth {
     } catch {
       return report(error, by: self, help: "berth --help")
     }
+  }
+}
+
+extension Berth {
+  /// Whether a first word is an option of ArgumentParser's own, for those who make completions and man pages.
+  static func isDevelopersOption(_ word: String) -> Bool {
+    word == "---completion" || word.hasPrefix("--generate-completion-script") || word.hasPrefix("--experimental-dump-")
+  }
+
+  /// What is wrong with a first word that is neither an option nor a command.
+  private static func unknownCommand(_ word: String) -> String? {
+    let known = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    if word.hasPrefix("-") || known.contains(word) { return nil }
+    let hint = nearestName(to: word, among: known).map { "; did you mean \($0)?" } ?? ""
+    return "\"\(word)\" is not a command\(hint)"
   }
 }
 
@@ -48,6 +67,7 @@ func report(_ error: any Error, by command: any ParsableCommand.Type, help: Stri
 }
 
 /// Writes a message of berth's own to standard error; returns the status to exit with, as docker's for the like.
+@discardableResult
 func fail(_ message: String, status: Int32 = 125) -> Int32 {
   write("berth: \(message)\n", toError: true)
   return status

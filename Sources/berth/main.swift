@@ -1,10 +1,17 @@
 import ArgumentParser
 import ContainerRuntime
+import RuntimeCommandLine
 
-// `berth shell` is parsed by itself: the look-up of all commands costs more than the rest of a start.
+// `berth shell` and the commands of the OCI runtime are read by themselves: to look up all commands with ArgumentParser
+// costs more than the rest of a start.
 let clock = ContinuousClock.now
 let arguments = Array(CommandLine.arguments.dropFirst())
-endProcess(
-  status: arguments.first == "shell"
-    ? ShellCommand.main(words: Array(arguments.dropFirst()), startedAt: clock) : Berth.main(words: arguments)
-)
+let status: Int32 =
+  if arguments.first == "shell" {
+    ShellCommand.main(words: Array(arguments.dropFirst()), startedAt: clock)
+  } else if let word = arguments.first, Berth.isDevelopersOption(word) {
+    Berth.main(words: arguments)
+  } else {
+    RuntimeRequest.main(words: arguments) ?? Berth.main(words: arguments)
+  }
+endProcess(status: status)

@@ -1,33 +1,55 @@
+import OCISpec
 import RuntimeCommandLine
 import Testing
 
 struct UpdateTests {
-  private typealias Limits = UpdateRequest.Limits
+  private static func cpu(_ change: (inout Resources.CPU) -> Void) -> Resources {
+    with(Resources()) { $0.cpu = with(Resources.CPU(), change) }
+  }
 
-  @Test(arguments: [
-    ("", Limits()),
-    ("--blkio-weight 500", with(Limits()) { $0.blockIOWeight = 500 }),
-    ("--cpu-period 1000 --cpu-quota -1", with(Limits()) { ($0.cpuPeriod, $0.cpuQuota) = (1000, -1) }),
-    ("--cpu-burst 5", with(Limits()) { $0.cpuBurst = 5 }),
-    ("--cpu-share 200", with(Limits()) { $0.cpuShares = 200 }),
-    ("--cpu-rt-period 7 --cpu-rt-runtime 6", with(Limits()) { ($0.cpuRealtimePeriod, $0.cpuRealtimeRuntime) = (7, 6) }),
-    ("--cpu-idle 1", with(Limits()) { $0.cpuIdle = 1 }),
-    ("--cpuset-cpus 0-1 --cpuset-mems 0", with(Limits()) { ($0.cpus, $0.memoryNodes) = ("0-1", "0") }),
-    ("--memory 67108864", with(Limits()) { $0.memory = 67_108_864 }),
-    ("--memory 50M --memory-swap -1", with(Limits()) { ($0.memory, $0.memorySwap) = (52_428_800, -1) }),
-    ("--memory-reservation 1g", with(Limits()) { $0.memoryReservation = 1 << 30 }),
-    ("--pids-limit -1", with(Limits()) { $0.pids = -1 }),
-    ("--kernel-memory 1m --kernel-memory-tcp 1m", Limits()),
-    // 0 leaves as it is, where it is no limit of its own.
-    ("--memory 0 --memory-swap 0 --memory-reservation 0 --blkio-weight 0", Limits()),
-    ("--cpu-period 0 --cpu-quota 0 --cpu-share 0 --cpu-rt-period 0 --cpu-rt-runtime 0", Limits()),
-    ("--cpu-burst 0 --cpu-idle 0 --pids-limit 0", with(Limits()) { ($0.cpuBurst, $0.cpuIdle, $0.pids) = (0, 0, 0) }),
-    ("--memory= --cpu-quota= --cpuset-cpus=", Limits()),
-  ])
-  fileprivate func limits(options: String, expected: UpdateRequest.Limits) throws {
-    let request = with(UpdateRequest()) { ($0.id, $0.limits) = ("c", expected) }
+  private static func memory(_ change: (inout Resources.Memory) -> Void) -> Resources {
+    with(Resources()) { $0.memory = with(Resources.Memory(), change) }
+  }
+
+  private static let cases: [(String, Resources)] = [
+    ("", Resources()),
+    ("--cpu-period 1000 --cpu-quota -1", cpu { ($0.period, $0.quota) = (1000, -1) }),
+    ("--cpu-burst 5", cpu { $0.burst = 5 }),
+    ("--cpu-share 200", cpu { $0.shares = 200 }),
+    ("--cpu-rt-period 7 --cpu-rt-runtime 6", cpu { ($0.realtimePeriod, $0.realtimeRuntime) = (7, 6) }),
+    ("--cpu-idle 1", cpu { $0.idle = 1 }),
+    ("--cpuset-cpus 0-1 --cpuset-mems 0", cpu { ($0.cpus, $0.mems) = ("0-1", "0") }),
+    ("--memory 67108864", memory { $0.limit = 67_108_864 }),
+    ("--memory 50M --memory-swap -1", memory { ($0.limit, $0.swap) = (52_428_800, -1) }),
+    ("--memory-reservation 1g", memory { $0.reservation = 1 << 30 }),
+    ("--blkio-weight 500", with(Resources()) { $0.blockIO = with(Resources.BlockIO()) { $0.weight = 500 } }),
+    ("--pids-limit -1", with(Resources()) { $0.pids = Resources.PIDs(limit: -1) }),
+    ("--kernel-memory 1m --kernel-memory-tcp 1m", memory { _ in }),
+    ("--memory= --cpu-quota= --cpuset-cpus=", with(memory { _ in }) { $0.cpu = Resources.CPU() }),
+    ("--cpu-burst 0 --cpu-idle 0", cpu { ($0.burst, $0.idle) = (0, 0) }),
+    ("--memory 0", memory { $0.limit = 0 }),
+  ]
+
+  @Test(arguments: cases)
+  func resources(options: String, expected: Resources) throws {
+    let request = with(UpdateRequest()) { ($0.id, $0.resources) = ("c", expected) }
     #expect(try read("update \(options) c") == .update(request))
     #expect(try read("update c \(options)") == .update(request))
+  }
+
+  /// Clients give 0 for what is to stay.
+  @Test func zerosChangeNothing() throws {
+    let zeros =
+      "--memory 0 --memory-swap 0 --memory-reservation 0 --blkio-weight 0 --cpu-period 0 --cpu-quota 0 --cpu-share 0"
+    guard case .update(let request) = try read("update c \(zeros) --cpu-rt-period 0 --cpu-rt-runtime 0") else {
+      Issue.record("not an update")
+      return
+    }
+    let before = with(Self.memory { ($0.limit, $0.swap) = (5, 6) }) {
+      $0.cpu = with(Resources.CPU()) { ($0.shares, $0.quota, $0.period) = (7, 8, 9) }
+      $0.blockIO = with(Resources.BlockIO()) { $0.weight = 10 }
+    }
+    #expect(before.updated(by: request.resources) == before)
   }
 
   @Test func others() throws {
@@ -39,15 +61,15 @@ struct UpdateTests {
     #expect(try read("update --l3-cache-schema L3:0=f --mem-bw-schema MB:0=20 c") == .update(schemata))
   }
 
-  @Test(
-    arguments: [
-      ("64m", 67_108_864), ("64M", 67_108_864), ("64mb", 67_108_864), ("64MiB", 67_108_864), ("1.5g", 1_610_612_736),
-      ("5b", 5), ("1k", 1024), ("2t", 2_199_023_255_552), ("1p", 1_125_899_906_842_624),
-      ("9007199254740993", 9_007_199_254_740_993), ("0.5k", 512),
-    ] as [(String, Int64)]
-  )
+  private static let sizes: [(String, Int64)] = [
+    ("64m", 67_108_864), ("64M", 67_108_864), ("64mb", 67_108_864), ("64MiB", 67_108_864), ("1.5g", 1_610_612_736),
+    ("5b", 5), ("1k", 1024), ("2t", 2_199_023_255_552), ("1p", 1_125_899_906_842_624),
+    ("9007199254740993", 9_007_199_254_740_993), ("0.5k", 512),
+  ]
+
+  @Test(arguments: sizes)
   func bytes(text: String, bytes: Int64) throws {
-    let request = with(UpdateRequest()) { ($0.id, $0.limits.memory) = ("c", bytes) }
+    let request = with(UpdateRequest()) { ($0.id, $0.resources) = ("c", Self.memory { $0.limit = bytes }) }
     #expect(try read("update --memory \(text) c") == .update(request))
   }
 

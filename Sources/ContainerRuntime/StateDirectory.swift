@@ -1,0 +1,25 @@
+import LinuxSyscalls
+import SystemPackage
+
+/// What the usual place of the state depends on.
+package struct StateDirectoryFacts: Sendable {
+  package var userID: UInt32
+  package var environment: [String]
+
+  package static func probe() -> Self {
+    Self(userID: Syscall.effectiveUserID, environment: Syscall.environment())
+  }
+
+  /// Whether this is a user namespace below the machine's first, which alone maps all ids onto themselves.
+  package var isInUserNamespace: Bool {
+    guard let map = try? Syscall.contents(of: "/proc/self/uid_map") else { return false }  // A kernel without them.
+    return String(decoding: map, as: UTF8.self).split(whereSeparator: \.isWhitespace) != ["0", "0", "4294967295"]
+  }
+}
+
+/// A path that still leads there from another working directory.
+package func absolutePath(_ path: String) throws(RuntimeFailure) -> String {
+  if path.hasPrefix("/") { return path }
+  let directory = try attempt("getcwd") { () throws(Errno) in try Syscall.workingDirectoryPath() }
+  return directory + "/" + path
+}

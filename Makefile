@@ -19,8 +19,8 @@ SHARE := .build/share
 SOURCES := $(shell find Sources Package.swift -type f 2>/dev/null)
 
 BUILD_PACKAGES := binutils ca-certificates g++ git libseccomp-dev
-TEST_PACKAGES := busybox-static erofs-utils hostname less mount procps squashfs-tools strace tmux uidmap util-linux \
-  vim-tiny
+TEST_PACKAGES := busybox-static erofs-utils hostname jq less mount procps runc squashfs-tools strace tmux uidmap \
+  util-linux vim-tiny
 BENCH_PACKAGES := bubblewrap hyperfine python3 util-linux
 
 .PHONY: build run test lint bench man completions install clean

@@ -10,7 +10,9 @@ package struct LogFile: Sendable {
   package init(_ path: String) throws(FileFailure) {
     do throws(Errno) {
       let opened = try Syscall.open(path, [.writeOnly, .append, .create], permissions: 0o644)
-      file = FileDescriptor(rawValue: opened.release())
+      // Out of the way: the descriptors from 3 on may be the container's.
+      let moved = try Syscall.duplicate(opened.borrowed, from: 128)
+      file = FileDescriptor(rawValue: moved.release())
     } catch {
       throw FileFailure(path: path, errno: error)
     }

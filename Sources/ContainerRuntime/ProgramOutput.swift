@@ -21,12 +21,13 @@ package func output(of program: String, _ arguments: [String]) throws(RuntimeFai
 }
 
 private func replace(by program: String, _ arguments: [String], output: consuming Descriptor) -> Never {
+  let output = FileDescriptor(rawValue: output.release())
   let environment = Syscall.environment()
   let path = environment.last { $0.hasPrefix("PATH=") }?.dropFirst("PATH=".count) ?? "/usr/bin:/bin"
   var problem = Errno.noSuchFileOrDirectory
   do throws(Errno) {
-    try Syscall.duplicate(output.borrowed, as: 1)
-    try Syscall.duplicate(output.borrowed, as: 2)
+    try Syscall.duplicate(output, as: 1)
+    try Syscall.duplicate(output, as: 2)
   } catch {
     Syscall.exitNow(127)
   }

@@ -16,15 +16,12 @@ package struct ExecOptions: Hashable, Sendable {
   /// `NAME=VALUE` each, beside those of the container's process.
   package var environment: [String] = []
   package var hasTerminal: Bool = false
-  package var user: (id: UInt32, group: UInt32)? {
-    get { userID.map { ($0, groupID ?? 0) } }
-    set { (userID, groupID) = (newValue?.id, newValue?.group) }
-  }
-  private var userID: UInt32?
-  private var groupID: UInt32?
+  package var userID: UInt32?
+  package var groupID: UInt32?
   package var additionalGroups: [UInt32] = []
   package var capabilities: [String] = []
-  package var noNewPrivileges: Bool = false
+  /// nil: as the container's process has it.
+  package var noNewPrivileges: Bool?
   package var seLinuxLabel: String?
   package var appArmorProfile: String?
   package var detach: Bool = false
@@ -221,14 +218,12 @@ extension ExecOptions {
     if !arguments.isEmpty { process.args = arguments }
     if let workingDirectory { process.cwd = workingDirectory }
     process.env = (process.env ?? []) + environment
-    if let user {
-      process.user.uid = user.id
-      process.user.gid = user.group
-    }
+    if let userID { process.user.uid = userID }
+    if let groupID { process.user.gid = groupID }
     if !additionalGroups.isEmpty {
       process.user.additionalGids = (process.user.additionalGids ?? []) + additionalGroups
     }
-    if noNewPrivileges { process.noNewPrivileges = true }
+    if let noNewPrivileges { process.noNewPrivileges = noNewPrivileges }
     if let seLinuxLabel { process.selinuxLabel = seLinuxLabel }
     if let appArmorProfile { process.apparmorProfile = appArmorProfile }
     if !capabilities.isEmpty {

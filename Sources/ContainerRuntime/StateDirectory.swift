@@ -1,4 +1,5 @@
 import LinuxSyscalls
+import MountNamespace
 import SystemPackage
 
 /// What the usual place of the state depends on.
@@ -17,9 +18,9 @@ package struct StateDirectoryFacts: Sendable {
   }
 }
 
-/// A path that still leads there from another working directory.
+/// A path that still leads there from another working directory, without `.` and `..`.
 package func absolutePath(_ path: String) throws(RuntimeFailure) -> String {
-  if path.hasPrefix("/") { return path }
+  if path.hasPrefix("/") { return normalized(path) }
   let directory = try attempt("getcwd") { () throws(Errno) in try Syscall.workingDirectoryPath() }
-  return directory + "/" + path
+  return normalized(directory + "/" + path)
 }

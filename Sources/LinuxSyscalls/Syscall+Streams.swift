@@ -88,6 +88,11 @@ extension Syscall {
     try check(linux_dup3(file.rawValue, number, 0))
   }
 
+  /// A copy of a descriptor with a number from `least` up. The C function is `fcntl`, `F_DUPFD_CLOEXEC`.
+  package static func duplicate(_ file: FileDescriptor, from least: UInt) throws(Errno) -> Descriptor {
+    try checkDescriptor(linux_fcntl(file.rawValue, 1030, least))
+  }
+
   /// Waits until one of two descriptors can be read or is hung up; returns which can. The C function is `poll`.
   package static func waitReadable(
     _ first: FileDescriptor,

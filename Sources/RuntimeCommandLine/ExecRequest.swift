@@ -20,23 +20,12 @@ package struct ExecRequest: Hashable, Sendable {
   package var noNewPrivileges: Bool?
   package var processLabel: String?
   package var appArmorProfile: String?
-  package var cgroups: [SubCgroup] = []
+  /// Cgroups below the container's, `[controllers:]path`.
+  package var cgroups: [String] = []
   package var preservedDescriptors: Int32 = 0
   package var isRunWhilePaused = false
 
   package init() {}
-
-  /// A cgroup below the container's.
-  package struct SubCgroup: Hashable, Sendable {
-    /// The version 1 controllers it is for; none for version 2.
-    package var controllers: [String]
-    package var path: String
-
-    package init(controllers: [String] = [], path: String) {
-      self.controllers = controllers
-      self.path = path
-    }
-  }
 
   static var table: CommandTable<ExecRequest> {
     CommandTable(
@@ -64,7 +53,6 @@ package struct ExecRequest: Hashable, Sendable {
       if request.command.isEmpty, request.processFile == nil {
         throw ValueProblem("\(operands[0]): the command is missing: what is to run in the container?")
       }
-      try Self.check(request.cgroups)
     }
   }
 
@@ -109,36 +97,11 @@ package struct ExecRequest: Hashable, Sendable {
         $0.appArmorProfile = $1.isEmpty ? nil : $1
       },
       .value("cgroup", called: "[CONTROLLER,...:]PATH", "Run in a cgroup that is there below the container's.") {
-        request,
-        text throws(ValueProblem) in request.cgroups.append(try subCgroup(text))
+        $0.cgroups.append($1)
       },
       .flag("ignore-paused", help: "Do it even while the container is paused: the process waits.") {
         $0.isRunWhilePaused = $1
       },
     ]
-  }
-
-  // MARK: Cgroups
-
-  private static func subCgroup(_ text: String) throws(ValueProblem) -> SubCgroup {
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count > 1 else { return SubCgroup(path: text) }
-    let controllers = parts[0].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    if controllers.contains("") { throw ValueProblem("a controller's name is missing before the colon") }
-    return SubCgroup(controllers: controllers, path: String(parts[1]))
-  }
-
-  /// A version 2 cgroup is one path; of version 1, each controller has one.
-  private static func check(_ cgroups: [SubCgroup]) throws(ValueProblem) {
-    var seen: [String] = []
-    for cgroup in cgroups {
-      if cgroup.controllers.isEmpty, cgroups.count > 1 {
-        throw ValueProblem("--cgroup \(cgroup.path): of several, each needs its controllers: CONTROLLER:PATH")
-      }
-      for controller in cgroup.controllers {
-        if seen.contains(controller) { throw ValueProblem("--cgroup: the controller \(controller) is there twice") }
-        seen.append(controller)
-      }
-    }
   }
 }

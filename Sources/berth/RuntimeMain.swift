@@ -8,24 +8,31 @@ extension RuntimeRequest {
   static func main(words: [String]) -> Int32? {
     var options = GlobalOptions()
     do throws(UsageError) {
-      return try read(words, global: &options).flatMap { $0.carryOut(options) }
+      return try read(words, global: &options).flatMap { $0.carryOut(options, words) }
     } catch {
       return report(RuntimeFailure("\(error)"), options)
     }
   }
 
-  private func carryOut(_ options: GlobalOptions) -> Int32? {
+  private func carryOut(_ options: GlobalOptions, _ words: [String]) -> Int32? {
     do throws(RuntimeFailure) {
       let log = try RuntimeLog(options)
+      log.debug("berth \(berthVersion): \(words.joined(separator: " "))")
       do throws(RuntimeFailure) {
         return try carryOut(options, log)
       } catch {
         log.error(error.message)
-        return error.status
+        return status(of: error)
       }
     } catch {
       return fail(error.message, status: error.status)
     }
+  }
+
+  /// Of a failed `exec`, the status tells whether it is the command's own or berth's, as runc's does.
+  private func status(of failure: RuntimeFailure) -> Int32 {
+    if case .exec = self { return 255 }
+    return failure.status
   }
 
   /// Tells of a command line that was not understood; returns the status to exit with.
@@ -45,8 +52,51 @@ extension RuntimeRequest {
     case .version: write("berth version \(berthVersion)\nspec: \(Spec.version)\n")
     case .spec(let request): try request.carryOut()
     case .features: write(Features.ofBerth.json.indentedText + "\n")
-    default: return nil
+    default: return try carryOut(in: try Runtime(options, log), isUsualRoot: options.root == nil)
     }
     return 0
+  }
+
+  /// Does what needs containers.
+  private func carryOut(in runtime: Runtime, isUsualRoot: Bool) throws(RuntimeFailure) -> Int32? {
+    switch self {
+    case .create(let request): try runtime.create(request.id, try CreateOptions(request))
+    case .start(let request): try runtime.start(request.id)
+    case .run(let request): return try request.run(in: runtime)
+    case .exec(let request): return try runtime.exec(request.id, try ExecOptions(request))
+    case .state(let request): write(StateRecord(try runtime.state(request.id)).text)
+    case .kill(let request): try runtime.kill(request.id, signal: request.signal, all: request.isForAll)
+    case .delete(let request): try runtime.delete(request.id, force: request.isForced)
+    case .list(let request): try request.carryOut(in: runtime, isUsualRoot: isUsualRoot)
+    case .ps(let request): try request.carryOut(in: runtime)
+    case .pause(let request): try runtime.pause(request.id)
+    case .resume(let request): try runtime.resume(request.id)
+    case .update, .events, .checkpoint, .restore, .help, .version, .spec, .features: return nil
+    }
+    return 0
+  }
+}
+
+extension Runtime {
+  init(_ options: GlobalOptions, _ log: RuntimeLog) throws(RuntimeFailure) {
+    let facts = StateDirectoryFacts.probe()
+    let directory = options.stateDirectory(userID: facts.userID, environment: facts.environment) {
+      facts.isInUserNamespace
+    }
+    guard let directory else {
+      throw RuntimeFailure(
+        "without root, containers are kept in $XDG_RUNTIME_DIR/berth, and XDG_RUNTIME_DIR is not set\n"
+          + "  set it, or choose a directory with --root"
+      )
+    }
+    let root = try absolutePath(directory)
+    if root == "/" { throw RuntimeFailure("--root \(directory): / itself cannot hold containers") }
+    let driver: CgroupDriver =
+      switch options.cgroupManager {
+      case .cgroupfs: .cgroupfs
+      case .systemd: .systemd
+      case .disabled: .disabled
+      }
+    self.init(root: root, cgroupDriver: driver) { log.warning($0) }
   }
 }

@@ -86,6 +86,7 @@ extension ContainerDirectory {
   func end(_ record: ContainerRecord) throws(RuntimeFailure) {
     let process = ContainerProcess(record)
     let descriptor = process.descriptor
+    defer { extendLifetime(process) }
     if let descriptor {
       try attempt("end container \"\(id)\"") { () throws(Errno) in
         do throws(Errno) {

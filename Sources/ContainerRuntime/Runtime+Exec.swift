@@ -45,13 +45,14 @@ extension Runtime {
     let record = try directory.knownRecord()
     let status = directory.status(record)
     guard status == .running || status == .created || status == .paused,
-      let init_ = ContainerProcess(record)
+      let initProcess = ContainerProcess(record)
     else { throw RuntimeFailure("cannot exec in a stopped container") }
     if status == .paused, !options.ignoresPause {
       throw RuntimeFailure("cannot exec in a paused container (use --ignore-paused to override)")
     }
     let caller = try attempt("read who calls berth") { () throws(Errno) in try Caller.probe(forContainer: true) }
     let plan = try plan(options, record, directory, caller)
+    defer { extendLifetime(initProcess) }
     var create = CreateOptions()
     create.consoleSocket = options.consoleSocket
     create.pidfdSocket = options.pidfdSocket
@@ -72,13 +73,13 @@ extension Runtime {
     duties.consoleSocket = plan.process.terminal == nil ? nil : terminal ?? console.borrowed
     duties.keptDescriptors = options.preservedDescriptors
     duties.seccomp = try seccompDuty(plan)
-    duties.neighbour = (init_.descriptor.borrowed, record.joinable)
+    duties.neighbour = (initProcess.descriptor.borrowed, record.joinable)
     let launched = try launch(
       plan,
       caller,
       duties,
-      try cgroup(record, options, init_.id),
-      init_.descriptor.borrowed,
+      try cgroup(record, options, initProcess.id),
+      initProcess.descriptor.borrowed,
       attendance.blockedSignals
     )
     _ = consume console  // It had to stay open until the process had its own.

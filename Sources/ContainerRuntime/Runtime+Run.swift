@@ -90,6 +90,7 @@ struct Attendance: ~Copyable {
         try forwarding.forwardUntilEnd(of: process, id: id, isInit: false, isInSession: false)
       }
     }
+    defer { extendLifetime(self) }
     return try attempt("pass on the container's terminal") { () throws(Errno) in
       guard let file = try Syscall.receive(near, count: 64).file else { throw .noSuchAddressOrDevice }
       let relay = TerminalRelay(master: Descriptor(owning: file))

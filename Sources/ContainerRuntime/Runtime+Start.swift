@@ -12,6 +12,7 @@ extension Runtime {
     let record = try directory.knownRecord()
     let connection = directory.connectToGate()
     guard let gate = connection.borrowed else { throw RuntimeFailure(Self.refusal(directory.status(record))) }
+    defer { extendLifetime(connection) }
     let answer = try attempt("start container \"\(id)\"") { () throws(Errno) in
       try Syscall.write([1], to: gate)
       do throws(Errno) {

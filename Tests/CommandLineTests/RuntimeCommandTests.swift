@@ -145,7 +145,8 @@ struct RuntimeCommandTests {
     let refused = ["/", ".", "../..", "/usr/.."].map { "berth: --root \($0): / itself cannot hold containers\n" }
     #expect(output == Output(status: 1, out: "", err: refused.joined()))
     let user = try Berth.script(
-      Scripts.users + "$nobody env -u XDG_RUNTIME_DIR $BERTH list; $nobody env XDG_RUNTIME_DIR=$PWD/run $BERTH list -f json"
+      Scripts.users
+        + "$nobody env -u XDG_RUNTIME_DIR $BERTH list; $nobody env XDG_RUNTIME_DIR=$PWD/run $BERTH list -f json"
     )
     #expect(user.out == "null\n")
     #expect(user.err.hasPrefix("berth: without root, containers are kept in $XDG_RUNTIME_DIR/berth, and"))

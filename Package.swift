@@ -71,7 +71,7 @@ let package = Package(
       name: "berth",
       dependencies: [
         "ContainerPlan", "ContainerRuntime", "JSON", "LinuxABI", "MountNamespace", "OCISpec", "RuntimeCommandLine",
-        "ShellSpec", argumentParser, systemPackage,
+        "Seccomp", "ShellSpec", argumentParser, systemPackage,
       ],
       swiftSettings: house
     ),

@@ -40,7 +40,7 @@ package struct SeccompAction: Hashable, Sendable {
   package var rawValue: UInt32 { kind.rawValue | UInt32(data) }
 
   /// The actions by their names in the specification.
-  static var names: [(name: String, kind: SeccompReturn)] {
+  package static var names: [(name: String, kind: SeccompReturn)] {
     [
       ("SCMP_ACT_KILL", .killThread), ("SCMP_ACT_KILL_PROCESS", .killProcess), ("SCMP_ACT_KILL_THREAD", .killThread),
       ("SCMP_ACT_TRAP", .trap), ("SCMP_ACT_ERRNO", .error), ("SCMP_ACT_TRACE", .trace), ("SCMP_ACT_ALLOW", .allow),

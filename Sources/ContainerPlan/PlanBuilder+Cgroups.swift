@@ -66,7 +66,10 @@ extension PlanBuilder {
         let fileSystem = FileSystem(type: "cgroup", source: "cgroup", parameters: options)
         step(.mount(fileSystem, attributes: attributes, at: directory))
       } else if let path = plan.cgroup?.path {
-        captureAndBind(hierarchy.directory(of: path), attributes, at: directory)
+        // Without privilege the cgroup may not be made, and the process is where its caller is.
+        let stays = host.caller.isRootless && !path.isGiven
+        let own = hierarchy.mountPoint + (hierarchy.own == "/" ? "" : hierarchy.own)
+        captureAndBind(stays ? own : hierarchy.directory(of: path), attributes, at: directory)
       }
       // Where controllers share a hierarchy, each has a link to it.
       let controllers = hierarchy.controllers.split(separator: ",").map(String.init)

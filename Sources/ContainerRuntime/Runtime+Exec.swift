@@ -159,10 +159,14 @@ extension Runtime {
   ) throws(RuntimeFailure) -> LaunchedProcess {
     do throws(InitFailure) {
       try attempt(.createProcess, "prctl PR_SET_DUMPABLE") { () throws(Errno) in try Syscall.setDumpable(false) }
+      var duties = duties
       if let namespaces = duties.neighbour?.namespaces, namespaces.contains(.pid) {
+        // Who has no privilege here has it there: the user namespace comes first, then, and for berth itself.
+        let first: NamespaceSet = namespaces.contains(.user) && !caller.isPrivileged ? [.user, .pid] : [.pid]
         try attempt(.joinNamespace, "enter the container's pid namespace") { () throws(Errno) in
-          try Syscall.join(initProcess, namespaces: [.pid])
+          try Syscall.join(initProcess, namespaces: first)
         }
+        if first.contains(.user) { duties.neighbour?.namespaces.remove(.user) }
       }
       let host = Host(kernel: Host.oldestKernel, caller: caller)
       return try LaunchedProcess(plan, host: host, duties: duties, cgroup: cgroup, blockedSignals: blockedSignals)

@@ -55,7 +55,7 @@ extension ContainerInit {
     do throws(Errno) {
       try Syscall.setGroups(groups)
     } catch {
-      let entersUserNamespace = plan.joined.contains { $0.type == .user }
+      let entersUserNamespace = plan.joined.contains { $0.type == .user } || duties?.neighbour != nil
       guard error == .notPermitted, groups.isEmpty, entersUserNamespace else { throw error }
     }
   }

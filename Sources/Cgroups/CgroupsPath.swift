@@ -72,7 +72,9 @@ package struct SystemdCgroup: Hashable, Sendable {
     }
     (slice, prefix, name) = (String(parts[0]), String(parts[1]), String(parts[2]))
     if !slice.isEmpty, Self.path(ofSlice: slice) == nil {
-      problems.append(JSONProblem("linux.cgroupsPath", "\"\(slice)\" is not the name of a slice, such as machine.slice"))
+      problems.append(
+        JSONProblem("linux.cgroupsPath", "\"\(slice)\" is not the name of a slice, such as machine.slice")
+      )
       return nil
     }
   }

@@ -105,7 +105,9 @@ package struct SystemdManager: ~Copyable {
       for message in removed where message.body.count == 4 && message.body[1].text == job {
         let result = message.body[3].text ?? ""
         // A stop that a later stop replaced comes to the same end.
-        guard result == "done" || result == "skipped" else { throw SystemdFailure(operation(), "the job ended: \(result)") }
+        guard result == "done" || result == "skipped" else {
+          throw SystemdFailure(operation(), "the job ended: \(result)")
+        }
         return
       }
       let next = try connection.next(operation())

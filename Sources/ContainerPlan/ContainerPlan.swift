@@ -3,6 +3,8 @@ package import LinuxABI
 package import MountNamespace
 package import OCISpec
 package import Seccomp
+package import Systemd
+package import Systemd
 
 /// All that will be done to make a container, as a value: nothing is left to decide when it is carried out.
 package struct ContainerPlan: Hashable, Sendable {
@@ -64,6 +66,17 @@ package struct CgroupPlan: Hashable, Sendable {
   /// The same for version 2, where that is beside version 1 and has the controller.
   package var unifiedWrites: [CgroupWrite]
   package var devices: DevicePolicy
+  /// The scope that systemd is asked for; nil where berth makes the cgroup itself.
+  package var scope: ScopePlan?
+}
+
+/// What systemd is asked for on the container's behalf.
+package struct ScopePlan: Hashable, Sendable {
+  package var cgroup: SystemdCgroup
+  /// Limits that systemd has properties for, and what the annotations ask for.
+  package var properties: [UnitProperty]
+  /// The cgroup below the scope that the container's processes are in; empty for the scope itself.
+  package var subgroup: String
 }
 
 /// The maps of a new user namespace and who writes them, user_namespaces(7).

@@ -51,7 +51,6 @@ extension ContainerInit {
   }
 
   func enterCgroupNamespace(_ duties: ContainerDuties) throws(InitFailure) {
-    if duties.waitsForCgroup { try wait(for: .inCgroup, .createProcess) }
     if plan.created.contains(.cgroup) {
       try attempt(.createProcess, "unshare --cgroup") { () throws(Errno) in try Syscall.unshare([.cgroup]) }
     }

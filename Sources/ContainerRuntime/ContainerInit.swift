@@ -55,7 +55,11 @@ struct ContainerInit: ~Copyable {
   // MARK: Namespaces
 
   private mutating func enterNamespaces() throws(InitFailure) {
-    if let duties { try leaveCallersSession(duties) }
+    if let duties {
+      try leaveCallersSession(duties)
+      // Before all else: what the process makes from here on counts against the container's limits.
+      if duties.waitsForCgroup { try wait(for: .inCgroup, .createProcess) }
+    }
     if plan.userNamespace != nil {
       try wait(for: .idsMapped, .mapIDs)
       try becomeOwner()

@@ -106,6 +106,9 @@ struct LaunchedProcess: ~Copyable {
     }
   }
 
+  /// Tells the process, if it waits for that, that it is in its cgroup by now.
+  func tellInCgroup() throws(InitFailure) { try tell(.inCgroup) }
+
   /// Lets the process go; returns once it runs its program, or waits for `berth start`.
   func release() throws(InitFailure) {
     try attempt(.wait, "let the container's process go") { () throws(Errno) in

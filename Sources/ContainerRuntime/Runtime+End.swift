@@ -1,4 +1,5 @@
 import CgroupExecution
+import ContainerPlan
 import JSON
 import LinuxABI
 import LinuxSyscalls
@@ -60,6 +61,12 @@ extension Runtime {
   /// Removes all that is left of a container whose process has ended.
   func delete(_ record: ContainerRecord, _ directory: borrowing ContainerDirectory) throws(RuntimeFailure) {
     try directory.end(record)
+    do throws(RuntimeFailure) {
+      try record.stopUnit(isRootless: Caller.probeIsRootless())
+    } catch {
+      // What counts is that the cgroup goes, and who called need not know who removed it.
+      warn(error.message)
+    }
     if let cgroup = record.containerCgroup {
       do throws(CgroupFailure) {
         try cgroup.remove()

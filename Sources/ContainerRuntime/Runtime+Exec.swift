@@ -74,15 +74,18 @@ extension Runtime {
     duties.keptDescriptors = options.preservedDescriptors
     duties.seccomp = try seccompDuty(plan)
     duties.neighbour = (initProcess.descriptor.borrowed, record.joinable)
+    let cgroup = try cgroup(record, options, initProcess.id)
+    duties.waitsForCgroup = caller.isRootless && !record.unit.isEmpty
     let launched = try launch(
       plan,
       caller,
       duties,
-      try cgroup(record, options, initProcess.id),
+      duties.waitsForCgroup ? nil : cgroup,
       initProcess.descriptor.borrowed,
       attendance.blockedSignals
     )
     _ = consume console  // It had to stay open until the process had its own.
+    if duties.waitsForCgroup, let cgroup { try launched.attach(to: cgroup, record) }
     do throws(InitFailure) {
       try launched.prepare(plan, isRootless: caller.isRootless) { () throws(InitFailure) in }
     } catch {

@@ -181,6 +181,9 @@ package struct ProcessPlan: Hashable, Sendable {
   package var terminal: TerminalPlan?
   package var oomScoreAdjustment: Int?
   package var scheduling: SchedulingAttributes?
+  /// The processors of a process that `exec` starts, at first and for its program.
+  package var initialProcessors: NumberList?
+  package var finalProcessors: NumberList?
   /// The value that ioprio_set(2) takes.
   package var ioPriority: Int32?
   package var memoryPlacement: MemoryPlacement?

@@ -21,6 +21,8 @@ extension PlanBuilder {
         problem("process.execCPUAffinity.\(field)", "\"\(list)\" is not a list of processors such as 0-3,7")
       }
     }
+    plan.process.initialProcessors = process.execCPUAffinity?.initial.flatMap { $0.isEmpty ? nil : NumberList($0) }
+    plan.process.finalProcessors = process.execCPUAffinity?.final.flatMap { $0.isEmpty ? nil : NumberList($0) }
     planLabels(process)
   }
 

@@ -21,10 +21,9 @@ extension ContainerInit {
       // Not every kernel has keys, and not every caller may make them: the container is none the worse.
       _ = try? Syscall.joinSessionKeyring(name)
     }
-    if let processors = duties.initialProcessors {
-      try attempt(.limit, "process.execCPUAffinity.initial") { () throws(Errno) in
-        try Syscall.setProcessors(processors)
-      }
+    // What the caller is bound to is not the container's: all processors that its cgroup has are.
+    try attempt(.limit, "process.execCPUAffinity.initial (taskset)") { () throws(Errno) in
+      try Syscall.setProcessors(duties.initialProcessors ?? NumberList(bits: [UInt64](repeating: .max, count: 128)))
     }
   }
 
@@ -74,7 +73,7 @@ extension ContainerInit {
 
   mutating func becomeContainerProcess(_ duties: ContainerDuties) throws(InitFailure) -> Never {
     var process = plan.process
-    if let socket = duties.consoleSocket { try makeTerminal(process, socket) }
+    if let socket = duties.consoleSocket { try makeTerminal(process, socket, isRelayed: duties.isTerminalRelayed) }
     process.environment = environment(process)
     try place(process, duties)
     let labels = try ProcessLabels(process)

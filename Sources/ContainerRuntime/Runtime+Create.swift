@@ -66,6 +66,7 @@ struct ContainerCreation: ~Copyable {
       let placeholder = try draft.makeCgroup(hierarchies, directory)
       var duties = draft.duties(options)
       duties.consoleSocket = plan.process.terminal == nil ? nil : terminal
+      duties.isTerminalRelayed = terminal != nil
       duties.seccomp = try runtime.seccompDuty(plan)
       launched = try draft.launch(host, options, duties, directory, waitsForStart, blockedSignals)
       _ = consume placeholder

@@ -70,6 +70,9 @@ extension Runtime {
     try create.check(plan, terminal: terminal)
     let console = terminal == nil ? try create.connectToConsole(plan) : nil
     var duties = ContainerDuties(state: HookState(record))
+    duties.isTerminalRelayed = terminal != nil
+    duties.initialProcessors = plan.process.initialProcessors
+    duties.processors = plan.process.finalProcessors
     duties.consoleSocket = plan.process.terminal == nil ? nil : terminal ?? console.borrowed
     duties.keptDescriptors = options.preservedDescriptors
     duties.seccomp = try seccompDuty(plan)

@@ -168,6 +168,12 @@ extension ContainerInit {
       }
     }
     if let mask = process.fileCreationMask { Syscall.setFileCreationMask(mask) }
+    let isInUserNamespace = plan.entersUserNamespace || duties.neighbour?.namespaces.contains(.user) ?? false
+    for limit in process.limits where !isInUserNamespace {
+      try attempt(.limit, "ulimit \(limit.resource.shortName)=\(limit.soft):\(limit.hard)") { () throws(Errno) in
+        try Syscall.setLimit(limit)
+      }
+    }
   }
 
   /// The environment with each variable once, the last word on it counting, and with HOME from the root's /etc/passwd.

@@ -70,6 +70,7 @@ struct LaunchedProcess: ~Copyable {
   func prepare(
     _ plan: ContainerPlan,
     isRootless: Bool,
+    isInUserNamespace: Bool,
     runHooks: () throws(InitFailure) -> Void
   ) throws(InitFailure) {
     if let userNamespace = plan.userNamespace {
@@ -93,7 +94,8 @@ struct LaunchedProcess: ~Copyable {
         try runHooks()
         try tell(.hooksRun)
       case .word(.isReady):
-        for limit in plan.process.limits {
+        // Above its own limits only who has the privilege on the machine may lift a process: not one in a user namespace.
+        for limit in plan.process.limits where isInUserNamespace {
           try attempt(.limit, "ulimit \(limit.resource.shortName)=\(limit.soft):\(limit.hard)") { () throws(Errno) in
             try Syscall.setLimit(limit, of: id)
           }
@@ -200,4 +202,9 @@ private func attempt<Result: ~Copyable>(
   } catch {
     throw InitFailure(error)
   }
+}
+
+extension ContainerPlan {
+  /// Whether the process is in another user namespace than berth.
+  var entersUserNamespace: Bool { created.contains(.user) || joined.contains { $0.type == .user } }
 }

@@ -111,7 +111,9 @@ struct ContainerCreation: ~Copyable {
     let (hooks, path) = (draft.bundle.spec.hooks, draft.bundle.path)
     let state = HookState(draft.record).json(status: .creating, processID: launched.id)
     do throws(InitFailure) {
-      try launched.prepare(draft.plan, isRootless: draft.isRootless) { () throws(InitFailure) in
+      let isInside = draft.plan.entersUserNamespace
+      try launched.prepare(draft.plan, isRootless: draft.isRootless, isInUserNamespace: isInside) {
+        () throws(InitFailure) in
         try Hook.run(hooks?.prestart, "prestart", state: state, in: path)
         try Hook.run(hooks?.createRuntime, "createRuntime", state: state, in: path)
       }

@@ -31,7 +31,7 @@ extension Runtime {
     }
   }
 
-  /// Removes a container that has stopped, or with `force` any, runtime.md "delete".
+  /// Removes a container that has stopped or was never started, or with `force` any, runtime.md "delete".
   package func delete(_ id: String, force: Bool) throws(RuntimeFailure) {
     let directory: ContainerDirectory
     do throws(RuntimeFailure) {
@@ -52,7 +52,7 @@ extension Runtime {
     }
     guard let record else { return try directory.remove() }
     let status = directory.status(record)
-    guard force || status == .stopped else {
+    guard force || status == .stopped || status == .created else {
       throw RuntimeFailure("cannot delete container \(id) that is not stopped: \(status.rawValue)")
     }
     try delete(record, directory)

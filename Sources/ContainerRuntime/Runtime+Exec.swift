@@ -90,7 +90,10 @@ extension Runtime {
     _ = consume console  // It had to stay open until the process had its own.
     if duties.waitsForCgroup, let cgroup { try launched.attach(to: cgroup, record) }
     do throws(InitFailure) {
-      try launched.prepare(plan, isRootless: caller.isRootless) { () throws(InitFailure) in }
+      let isInside = record.joinable.contains(.user)
+      try launched.prepare(plan, isRootless: caller.isRootless, isInUserNamespace: isInside) {
+        () throws(InitFailure) in
+      }
     } catch {
       launched.end()
       throw RuntimeFailure(error)

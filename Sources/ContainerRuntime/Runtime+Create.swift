@@ -179,19 +179,14 @@ struct Draft {
     let gate = waitsForStart ? try directory.makeGate() : nil
     duties.gate = gate.borrowed
     let console = duties.consoleSocket == nil ? try options.connectToConsole(plan) : nil
-    duties.consoleSocket = duties.consoleSocket ?? console.borrowed
+    if let socket = console.borrowed { duties.consoleSocket = socket }
+    // The process inherits both: until it is there nothing may close them, and a `consume` behind it holds nothing.
+    defer {
+      extendLifetime(gate)
+      extendLifetime(console)
+    }
     do throws(InitFailure) {
-      let launched = try LaunchedProcess(
-        plan,
-        host: host,
-        duties: duties,
-        cgroup: cgroup,
-        blockedSignals: blockedSignals
-      )
-      // They had to stay open until the process had its own.
-      _ = consume gate
-      _ = consume console
-      return launched
+      return try LaunchedProcess(plan, host: host, duties: duties, cgroup: cgroup, blockedSignals: blockedSignals)
     } catch {
       throw RuntimeFailure(error)
     }

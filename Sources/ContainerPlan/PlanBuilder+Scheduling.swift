@@ -14,14 +14,18 @@ extension PlanBuilder {
     if let priority = process.ioPriority { planIOPriority(priority) }
     if let policy = spec.linux?.memoryPolicy { planMemoryPolicy(policy) }
     if let personality = spec.linux?.personality { planPersonality(personality) }
-    for (field, list) in [
-      ("initial", process.execCPUAffinity?.initial), ("final", process.execCPUAffinity?.final),
-    ] {
-      if let list, !list.isEmpty, NumberList(list) == nil {
-        problem("process.execCPUAffinity.\(field)", "\"\(list)\" is not a list of processors such as 0-3,7")
-      }
-    }
+    plan.process.processors.initial = processors(process.execCPUAffinity?.initial, "initial")
+    plan.process.processors.final = processors(process.execCPUAffinity?.final, "final")
     planLabels(process)
+  }
+
+  private mutating func processors(_ list: String?, _ field: String) -> NumberList? {
+    guard let list, !list.isEmpty else { return nil }
+    let processors = NumberList(list)
+    if processors == nil {
+      problem("process.execCPUAffinity.\(field)", "\"\(list)\" is not a list of processors such as 0-3,7")
+    }
+    return processors
   }
 
   private mutating func planLabels(_ process: ProcessSpec) {

@@ -21,10 +21,10 @@ extension ContainerInit {
       // Not every kernel has keys, and not every caller may make them: the container is none the worse.
       _ = try? Syscall.joinSessionKeyring(name)
     }
-    if let processors = duties.initialProcessors {
-      try attempt(.limit, "process.execCPUAffinity.initial") { () throws(Errno) in
-        try Syscall.setProcessors(processors)
-      }
+    if !duties.keepsProcessors {
+      // Those that berth may use are the caller's affair: the process gets all that its cgroup has. Who is refused that
+      // has the caller's.
+      try? Syscall.setProcessors(.all)
     }
   }
 
@@ -81,6 +81,8 @@ extension ContainerInit {
     let labels = try ProcessLabels(process)
     let arrived = enterWorkingDirectory(process.workingDirectory)
     try takeOwnership(process)
+    // Before the ids change: afterwards even berth may need CAP_SYS_RESOURCE for it, prlimit(2).
+    if !duties.entersUserNamespace(by: plan) { try setLimits(process.limits) }
     try takeIDs(process)
     try checkWorkingDirectory(process.workingDirectory, alreadyThere: arrived)
     let program = try findProgram(process)

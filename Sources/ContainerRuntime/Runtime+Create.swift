@@ -49,6 +49,7 @@ struct ContainerCreation: ~Copyable {
     }
     let plan = try plan(bundle, host, id)
     try options.check(plan, terminal: terminal)
+    for warning in plan.warnings { runtime.warn(warning) }
 
     let directory = try runtime.store.make(id)
     var draft = Draft(bundle: bundle, plan: plan, record: ContainerRecord(bundle, plan, id: id, caller: caller))

@@ -68,11 +68,20 @@ extension Runtime {
       )
     let terminal = attendance.terminalSocket
     try create.check(plan, terminal: terminal)
+    for warning in plan.warnings { warn(warning) }
     let console = terminal == nil ? try create.connectToConsole(plan) : nil
+    defer { extendLifetime(console) }
     var duties = ContainerDuties(state: HookState(record))
-    duties.consoleSocket = plan.process.terminal == nil ? nil : terminal ?? console.borrowed
+    if plan.process.terminal != nil { duties.consoleSocket = terminal == nil ? console.borrowed : terminal }
     duties.keptDescriptors = options.preservedDescriptors
     duties.seccomp = try seccompDuty(plan)
+    let affinity = plan.process.processors
+    duties.keepsProcessors = affinity.initial != nil || affinity.final != nil
+    duties.processors = affinity.final
+    if let initial = affinity.initial {
+      // The process is born in its cgroup, and has to be bound before that.
+      try attempt("process.execCPUAffinity.initial") { () throws(Errno) in try Syscall.setProcessors(initial) }
+    }
     duties.neighbour = (initProcess.descriptor.borrowed, record.joinable)
     let launched = try launch(
       plan,
@@ -82,7 +91,6 @@ extension Runtime {
       initProcess.descriptor.borrowed,
       attendance.blockedSignals
     )
-    _ = consume console  // It had to stay open until the process had its own.
     do throws(InitFailure) {
       try launched.prepare(plan, isRootless: caller.isRootless) { () throws(InitFailure) in }
     } catch {

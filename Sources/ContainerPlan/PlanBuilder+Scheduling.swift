@@ -98,13 +98,21 @@ extension PlanBuilder {
   private mutating func planMemoryPolicy(_ policy: Linux.MemoryPolicy) {
     guard let mode = MemoryPolicyMode(rawValue: policy.mode) else {
       let known = MemoryPolicyMode.allCases.map(\.rawValue).joined(separator: ", ")
-      return problem("linux.memoryPolicy.mode", "\"\(policy.mode)\" is not a memory policy: \(known)")
+      return problem("linux.memoryPolicy.mode", "invalid memory policy mode \"\(policy.mode)\": \(known) are known")
     }
     let text = policy.nodes ?? ""
     guard let nodes = text.isEmpty ? NumberList(bits: []) : NumberList(text) else {
-      return problem("linux.memoryPolicy.nodes", "\"\(text)\" is not a list of nodes such as 0-1")
+      return problem("linux.memoryPolicy.nodes", "invalid memory policy node list \"\(text)\": one is 0-1,3")
     }
-    let flags = flags(policy.flags, of: MemoryPolicyMode.flags, at: "linux.memoryPolicy.flags")
+    if mode == .default, nodes.count > 0 {
+      problem("linux.memoryPolicy.nodes", "\(mode.rawValue): this mode requires 0 nodes but got \(nodes.count)")
+    }
+    let flags = flags(
+      policy.flags,
+      of: MemoryPolicyMode.flags,
+      at: "linux.memoryPolicy.flags",
+      what: "invalid memory policy flag: "
+    )
     plan.process.memoryPlacement = MemoryPlacement(mode: mode.number | flags, nodes: nodes)
   }
 
@@ -124,14 +132,15 @@ extension PlanBuilder {
   private mutating func flags<Bits: FixedWidthInteger>(
     _ names: [String]?,
     of table: [(name: String, value: Bits)],
-    at place: String
+    at place: String,
+    what: String = ""
   ) -> Bits {
     var bits: Bits = 0
     for (index, name) in (names ?? []).enumerated() {
       if let flag = table.first(where: { $0.name == name }) {
         bits |= flag.value
       } else {
-        problem("\(place)[\(index)]", "\"\(name)\" is not one of \(table.map(\.name).joined(separator: ", "))")
+        problem("\(place)[\(index)]", "\(what)\"\(name)\" is not one of \(table.map(\.name).joined(separator: ", "))")
       }
     }
     return bits

@@ -18,6 +18,8 @@ struct ContainerDuties: Sendable {
   var keyring: String?
   /// Where its terminal's other end is sent.
   var consoleSocket: FileDescriptor?
+  /// Whether that is berth itself, which passes on what the process writes.
+  var isAttended: Bool = false
   /// How many descriptors behind standard error it keeps.
   var keptDescriptors: UInt32 = 0
   /// Moves the root instead of exchanging it, for a host whose root cannot be exchanged: `--no-pivot`.

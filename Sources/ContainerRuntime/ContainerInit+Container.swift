@@ -105,7 +105,11 @@ extension ContainerInit {
       }
       throw start(program, process)
     } catch {
-      try? Syscall.write(error.message, to: caller ?? channel.borrowed)  // Who let it go may be gone.
+      let message = error.message
+      // This is the last that is done with the channel: nothing but this keeps it open meanwhile.
+      withExtendedLifetime(channel) {
+        try? Syscall.write(message, to: caller ?? $0.borrowed)  // Who let it go may be gone.
+      }
       Syscall.exitNow(error.exitStatus)
     }
   }

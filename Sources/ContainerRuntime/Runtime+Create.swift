@@ -60,6 +60,7 @@ struct ContainerCreation: ~Copyable {
       try draft.makeCgroup(hierarchies, directory, isRootless: caller.isRootless)
       var duties = draft.duties(options)
       duties.consoleSocket = plan.process.terminal == nil ? nil : terminal
+      duties.isAttended = terminal != nil
       duties.seccomp = try runtime.seccompDuty(plan)
       launched = try draft.launch(host, options, duties, directory, waitsForStart, blockedSignals)
     } catch {

@@ -73,6 +73,7 @@ extension Runtime {
     defer { extendLifetime(console) }
     var duties = ContainerDuties(state: HookState(record))
     if plan.process.terminal != nil { duties.consoleSocket = terminal == nil ? console.borrowed : terminal }
+    duties.isAttended = terminal != nil
     duties.keptDescriptors = options.preservedDescriptors
     duties.seccomp = try seccompDuty(plan)
     let affinity = plan.process.processors

@@ -11,11 +11,6 @@ struct TerminalRelay: ~Copyable {
   init(master: consuming Descriptor) {
     self.master = master
     settings = try? Syscall.settings(of: .standardInput)  // Not a terminal: nothing to restore.
-    // Who reads berth's output gets lines as the process wrote them. A terminal that keeps its settings works too.
-    if var own = try? Syscall.settings(of: self.master.borrowed) {
-      Self.clear(0o4, at: 4, &own)  // ONLCR
-      try? Syscall.setSettings(own, of: self.master.borrowed)
-    }
   }
 
   /// Carries until the process has ended and all that it wrote is through; returns its end.

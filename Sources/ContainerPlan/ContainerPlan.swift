@@ -56,6 +56,8 @@ package struct ContainerPlan: Hashable, Sendable {
   package var startContainerHooks: [Hook] = []
   package var cgroup: CgroupPlan?
   package var process: ProcessPlan
+  /// What the spec asks for and will not get, where the specification wants that told and no more.
+  package var warnings: [String] = []
 }
 
 /// The container's cgroup and what it is limited to.
@@ -154,6 +156,12 @@ package struct TerminalPlan: Hashable, Sendable {
   package var size: TerminalSize?
 }
 
+/// The processors of a process that joins a container, config.md `execCPUAffinity`.
+package struct ProcessorBinding: Hashable, Sendable {
+  package var initial: NumberList?
+  package var final: NumberList?
+}
+
 /// What set_mempolicy(2) is told.
 package struct MemoryPlacement: Hashable, Sendable {
   /// The mode and its flags.
@@ -181,9 +189,8 @@ package struct ProcessPlan: Hashable, Sendable {
   package var terminal: TerminalPlan?
   package var oomScoreAdjustment: Int?
   package var scheduling: SchedulingAttributes?
-  /// The processors of a process that `exec` starts, at first and for its program.
-  package var initialProcessors: NumberList?
-  package var finalProcessors: NumberList?
+  /// The processors that a process of `exec` is bound to, before it is in the container's cgroup and after.
+  package var processors: ProcessorBinding = ProcessorBinding()
   /// The value that ioprio_set(2) takes.
   package var ioPriority: Int32?
   package var memoryPlacement: MemoryPlacement?

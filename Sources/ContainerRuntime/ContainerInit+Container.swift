@@ -21,9 +21,10 @@ extension ContainerInit {
       // Not every kernel has keys, and not every caller may make them: the container is none the worse.
       _ = try? Syscall.joinSessionKeyring(name)
     }
-    // What the caller is bound to is not the container's: all processors that its cgroup has are.
-    try attempt(.limit, "process.execCPUAffinity.initial (taskset)") { () throws(Errno) in
-      try Syscall.setProcessors(duties.initialProcessors ?? NumberList(bits: [UInt64](repeating: .max, count: 128)))
+    if !duties.keepsProcessors {
+      // Those that berth may use are the caller's affair: the process gets all that its cgroup has. Who is refused that
+      // has the caller's.
+      try? Syscall.setProcessors(.all)
     }
   }
 
@@ -73,12 +74,14 @@ extension ContainerInit {
 
   mutating func becomeContainerProcess(_ duties: ContainerDuties) throws(InitFailure) -> Never {
     var process = plan.process
-    if let socket = duties.consoleSocket { try makeTerminal(process, socket, isRelayed: duties.isTerminalRelayed) }
+    if let socket = duties.consoleSocket { try makeTerminal(process, socket) }
     process.environment = environment(process)
     try place(process, duties)
     let labels = try ProcessLabels(process)
     let arrived = enterWorkingDirectory(process.workingDirectory)
     try takeOwnership(process)
+    // Before the ids change: afterwards even berth may need CAP_SYS_RESOURCE for it, prlimit(2).
+    if !duties.entersUserNamespace(by: plan) { try setLimits(process.limits) }
     try takeIDs(process)
     try checkWorkingDirectory(process.workingDirectory, alreadyThere: arrived)
     let program = try findProgram(process)
@@ -101,7 +104,11 @@ extension ContainerInit {
       }
       throw start(program, process)
     } catch {
-      try? Syscall.write(error.message, to: caller ?? channel.borrowed)  // Who let it go may be gone.
+      let message = error.message
+      // This is the last that is done with the channel: nothing but this keeps it open meanwhile.
+      withExtendedLifetime(channel) {
+        try? Syscall.write(message, to: caller ?? $0.borrowed)  // Who let it go may be gone.
+      }
       Syscall.exitNow(error.exitStatus)
     }
   }
@@ -168,12 +175,6 @@ extension ContainerInit {
       }
     }
     if let mask = process.fileCreationMask { Syscall.setFileCreationMask(mask) }
-    let isInUserNamespace = plan.entersUserNamespace || duties.neighbour?.namespaces.contains(.user) ?? false
-    for limit in process.limits where !isInUserNamespace {
-      try attempt(.limit, "ulimit \(limit.resource.shortName)=\(limit.soft):\(limit.hard)") { () throws(Errno) in
-        try Syscall.setLimit(limit)
-      }
-    }
   }
 
   /// The environment with each variable once, the last word on it counting, and with HOME from the root's /etc/passwd.

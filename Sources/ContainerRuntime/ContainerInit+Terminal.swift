@@ -7,17 +7,13 @@ extension ContainerInit {
   /// Makes the process's terminal from the container's own devpts, and sends its other end to who asked for it.
   ///
   /// All of it by descriptors: CVE-2025-52565 had a link put in the place of the path that was to be bound.
-  func makeTerminal(
-    _ process: ProcessPlan,
-    _ socket: FileDescriptor,
-    isRelayed: Bool
-  ) throws(InitFailure) {
+  func makeTerminal(_ process: ProcessPlan, _ socket: FileDescriptor) throws(InitFailure) {
     try attempt(.terminal, "make a terminal (open /dev/ptmx of the container)") { () throws(Errno) in
       let master = try openMaster()
       try Syscall.unlockTerminal(master.borrowed)
       let terminal = try Syscall.peer(ofTerminal: master.borrowed)
-      if isRelayed { try keepLineEnds(master.borrowed) }
       if let size = process.terminal?.size { try Syscall.setSize(size, of: master.borrowed) }
+      if duties?.isAttended ?? false { try keepLines(terminal.borrowed) }
       if plan.created.contains(.mount) { try coverConsole(with: terminal.borrowed) }
       try Syscall.send(Array("/dev/ptmx".utf8), with: master.borrowed, over: socket)
       for number: CInt in 0...2 { try Syscall.duplicate(terminal.borrowed, as: number) }
@@ -25,11 +21,11 @@ extension ContainerInit {
     }
   }
 
-  /// Has the terminal add no carriage return to a line's end, termios(3) `ONLCR`.
-  private func keepLineEnds(_ master: FileDescriptor) throws(Errno) {
-    var settings = try Syscall.settings(of: master)
-    settings[4] &= ~0o4  // The output flags of struct termios are its second word.
-    try Syscall.setSettings(settings, of: master)
+  /// Has the terminal leave line ends alone: who reads berth's output gets lines as the process wrote them.
+  private func keepLines(_ terminal: FileDescriptor) throws(Errno) {
+    var settings = try Syscall.settings(of: terminal)
+    settings[4] &= ~0o4  // The output flags, behind the input flags: ONLCR, termios(3).
+    try Syscall.setSettings(settings, of: terminal)
   }
 
   private func openMaster() throws(Errno) -> Descriptor {

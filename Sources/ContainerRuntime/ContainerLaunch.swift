@@ -13,6 +13,8 @@ struct LaunchedProcess: ~Copyable {
   let process: Descriptor
   /// berth's end of the channel: see `InitWord`.
   let channel: Descriptor
+  /// Whether its user namespace is not berth's: then berth is the one to set its limits.
+  private let isInUserNamespace: Bool
 
   /// Makes the process and lets it set out.
   ///
@@ -63,6 +65,7 @@ struct LaunchedProcess: ~Copyable {
       self.id = id
       self.process = process
       self.channel = channel
+      isInUserNamespace = duties.entersUserNamespace(by: plan)
     }
   }
 
@@ -70,7 +73,6 @@ struct LaunchedProcess: ~Copyable {
   func prepare(
     _ plan: ContainerPlan,
     isRootless: Bool,
-    isInUserNamespace: Bool,
     runHooks: () throws(InitFailure) -> Void
   ) throws(InitFailure) {
     if let userNamespace = plan.userNamespace {
@@ -94,17 +96,19 @@ struct LaunchedProcess: ~Copyable {
         try runHooks()
         try tell(.hooksRun)
       case .word(.isReady):
-        // Above its own limits only who has the privilege on the machine may lift a process: not one in a user namespace.
-        for limit in plan.process.limits where isInUserNamespace {
-          try attempt(.limit, "ulimit \(limit.resource.shortName)=\(limit.soft):\(limit.hard)") { () throws(Errno) in
-            try Syscall.setLimit(limit, of: id)
-          }
-        }
+        if isInUserNamespace { try setLimits(plan.process.limits) }
         return
       case .word: continue
       case .failure(let failure): throw failure
       case .end: throw endedEarly()
       }
+    }
+  }
+
+  /// Sets limits that a process in a user namespace may not raise by itself.
+  private func setLimits(_ limits: [ResourceLimit]) throws(InitFailure) {
+    for limit in limits {
+      try attempt(.limit, limit.operation) { () throws(Errno) in try Syscall.setLimit(limit, of: id) }
     }
   }
 
@@ -202,9 +206,4 @@ private func attempt<Result: ~Copyable>(
   } catch {
     throw InitFailure(error)
   }
-}
-
-extension ContainerPlan {
-  /// Whether the process is in another user namespace than berth.
-  var entersUserNamespace: Bool { created.contains(.user) || joined.contains { $0.type == .user } }
 }

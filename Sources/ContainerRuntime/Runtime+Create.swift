@@ -51,6 +51,7 @@ struct ContainerCreation: ~Copyable {
     }
     let plan = try plan(bundle, host, id)
     try options.check(plan, terminal: terminal)
+    for warning in plan.warnings { runtime.warn(warning) }
 
     let directory = try runtime.store.make(id)
     var draft = Draft(
@@ -66,7 +67,7 @@ struct ContainerCreation: ~Copyable {
       let placeholder = try draft.makeCgroup(hierarchies, directory)
       var duties = draft.duties(options)
       duties.consoleSocket = plan.process.terminal == nil ? nil : terminal
-      duties.isTerminalRelayed = terminal != nil
+      duties.isAttended = terminal != nil
       duties.seccomp = try runtime.seccompDuty(plan)
       launched = try draft.launch(host, options, duties, directory, waitsForStart, blockedSignals)
       _ = consume placeholder
@@ -111,9 +112,7 @@ struct ContainerCreation: ~Copyable {
     let (hooks, path) = (draft.bundle.spec.hooks, draft.bundle.path)
     let state = HookState(draft.record).json(status: .creating, processID: launched.id)
     do throws(InitFailure) {
-      let isInside = draft.plan.entersUserNamespace
-      try launched.prepare(draft.plan, isRootless: draft.isRootless, isInUserNamespace: isInside) {
-        () throws(InitFailure) in
+      try launched.prepare(draft.plan, isRootless: draft.isRootless) { () throws(InitFailure) in
         try Hook.run(hooks?.prestart, "prestart", state: state, in: path)
         try Hook.run(hooks?.createRuntime, "createRuntime", state: state, in: path)
       }
@@ -224,7 +223,12 @@ struct Draft {
     let gate = waitsForStart ? try directory.makeGate() : nil
     duties.gate = gate.borrowed
     let console = duties.consoleSocket == nil ? try options.connectToConsole(plan) : nil
-    duties.consoleSocket = duties.consoleSocket ?? console.borrowed
+    if let socket = console.borrowed { duties.consoleSocket = socket }
+    // The process inherits both: until it is there nothing may close them, and a `consume` behind it holds nothing.
+    defer {
+      extendLifetime(gate)
+      extendLifetime(console)
+    }
     let launched: LaunchedProcess
     do throws(InitFailure) {
       launched = try LaunchedProcess(
@@ -234,9 +238,6 @@ struct Draft {
         cgroup: isAttachedBySystemd ? nil : cgroup,
         blockedSignals: blockedSignals
       )
-      // They had to stay open until the process had its own.
-      _ = consume gate
-      _ = consume console
     } catch {
       throw RuntimeFailure(error)
     }

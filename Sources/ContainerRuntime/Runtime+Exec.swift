@@ -68,14 +68,21 @@ extension Runtime {
       )
     let terminal = attendance.terminalSocket
     try create.check(plan, terminal: terminal)
+    for warning in plan.warnings { warn(warning) }
     let console = terminal == nil ? try create.connectToConsole(plan) : nil
+    defer { extendLifetime(console) }
     var duties = ContainerDuties(state: HookState(record))
-    duties.isTerminalRelayed = terminal != nil
-    duties.initialProcessors = plan.process.initialProcessors
-    duties.processors = plan.process.finalProcessors
-    duties.consoleSocket = plan.process.terminal == nil ? nil : terminal ?? console.borrowed
+    if plan.process.terminal != nil { duties.consoleSocket = terminal == nil ? console.borrowed : terminal }
+    duties.isAttended = terminal != nil
     duties.keptDescriptors = options.preservedDescriptors
     duties.seccomp = try seccompDuty(plan)
+    let affinity = plan.process.processors
+    duties.keepsProcessors = affinity.initial != nil || affinity.final != nil
+    duties.processors = affinity.final
+    if let initial = affinity.initial {
+      // The process is born in its cgroup, and has to be bound before that.
+      try attempt("process.execCPUAffinity.initial") { () throws(Errno) in try Syscall.setProcessors(initial) }
+    }
     duties.neighbour = (initProcess.descriptor.borrowed, record.joinable)
     let cgroup = try cgroup(record, options, initProcess.id)
     duties.waitsForCgroup = caller.isRootless && !record.unit.isEmpty
@@ -87,13 +94,9 @@ extension Runtime {
       initProcess.descriptor.borrowed,
       attendance.blockedSignals
     )
-    _ = consume console  // It had to stay open until the process had its own.
     if duties.waitsForCgroup, let cgroup { try launched.attach(to: cgroup, record) }
     do throws(InitFailure) {
-      let isInside = record.joinable.contains(.user)
-      try launched.prepare(plan, isRootless: caller.isRootless, isInUserNamespace: isInside) {
-        () throws(InitFailure) in
-      }
+      try launched.prepare(plan, isRootless: caller.isRootless) { () throws(InitFailure) in }
     } catch {
       launched.end()
       throw RuntimeFailure(error)

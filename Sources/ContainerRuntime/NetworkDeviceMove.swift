@@ -11,10 +11,9 @@ struct NetworkDeviceMove: ~Copyable {
 
   /// - Parameter namespace: the container's network namespace, an nsfs descriptor.
   init(into namespace: FileDescriptor) throws(InitFailure) {
-    self.namespace = namespace
-    outside = try attempt(.network, "open the network of the host") { () throws(Errno) in try Syscall.routeSocket() }
+    let outside = try attempt(.network, "open the network of the host") { () throws(Errno) in try Syscall.routeSocket() }
     // A socket stays with the namespace that it was made in: this process is there for no longer than that.
-    inside = try attempt(.network, "open the network of the container") { () throws(Errno) in
+    let inside = try attempt(.network, "open the network of the container") { () throws(Errno) in
       let own = try Syscall.open("/proc/self/ns/net", [])
       try Syscall.join(namespace, type: .network)
       let socket: Result<CInt, Errno>
@@ -26,6 +25,9 @@ struct NetworkDeviceMove: ~Copyable {
       try Syscall.join(own.borrowed, type: .network)
       return Descriptor(owning: try socket.get())
     }
+    self.namespace = namespace
+    self.outside = outside
+    self.inside = inside
   }
 
   /// Moves interfaces into the network namespace of a process.

@@ -41,7 +41,7 @@ struct NetworkDeviceTests {
 
   @Test func whatCannotBeMovedIsToldWithItsPlace() throws {
     let missing = try script(#"{"nope0": {}}"#, "berth run -b bundle c; ls containers; ip -o link show host0 | wc -l")
-    #expect(missing.err == "berth: linux.netDevices.nope0: find it on the host: No such device\n")
+    #expect(missing.err == "berth: linux.netDevices.nope0: find it on the host: no such device\n")
     #expect(missing.out == "1\n")
     let taken = try script(#"{"host0": {"name": "eth0"}, "peer0": {"name": "eth0"}}"#, "berth run -b bundle c")
     #expect(taken.err.contains("linux.netDevices.peer0.name: there is an interface eth0 in the container already"))

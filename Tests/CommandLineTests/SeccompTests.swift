@@ -1,7 +1,7 @@
 import Testing
 
 /// linux.seccomp as a container's process meets it. What each profile's program answers is tested apart.
-@Suite(.requiresRoot, .requires("jq", "busybox", "/usr/bin/python3"))
+@Suite(.requiresRoot, .requires("jq", "busybox", "python3"))
 struct SeccompTests {
   private func script(_ profile: String, _ command: String, _ script: String) throws -> Output {
     try Berth.script(

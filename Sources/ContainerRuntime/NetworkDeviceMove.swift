@@ -11,7 +11,8 @@ struct NetworkDeviceMove: ~Copyable {
 
   /// - Parameter namespace: the container's network namespace, an nsfs descriptor.
   init(into namespace: FileDescriptor) throws(InitFailure) {
-    let outside = try attempt(.network, "open the network of the host") { () throws(Errno) in try Syscall.routeSocket() }
+    let outside = try attempt(.network, "open the network of the host") { () throws(Errno) in try Syscall.routeSocket()
+    }
     // A socket stays with the namespace that it was made in: this process is there for no longer than that.
     let inside = try attempt(.network, "open the network of the container") { () throws(Errno) in
       let own = try Syscall.open("/proc/self/ns/net", [])

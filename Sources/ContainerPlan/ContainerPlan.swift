@@ -47,6 +47,8 @@ package struct ContainerPlan: Hashable, Sendable {
   package var roots: Set<String> = []
   /// The one of them that becomes the root.
   package var rootName: String = "/"
+  /// The host's interfaces that are moved into the network namespace.
+  package var networkDevices: [NetworkDevicePlan] = []
   package var hostname: String?
   package var domainname: String?
   package var kernelParameters: [KernelParameter] = []

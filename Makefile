@@ -11,9 +11,9 @@ ARGS ?=
 REQUIRE_ALL ?= $(if $(filter true,$(CI)),1)
 
 # One fully static program: it runs on any Linux of this architecture, with nothing installed there.
-# Wrong imports between targets are errors (see Package.swift).
+# Wrong imports between targets are errors (see Package.swift). Its first instruction is that of Sources/CLinux/Start.c.
 CHECKS := --explicit-target-dependency-import-check error
-STATIC := -c release --static-swift-stdlib -Xswiftc -static-executable $(CHECKS)
+STATIC := -c release --static-swift-stdlib -Xswiftc -static-executable $(CHECKS) -Xlinker -e -Xlinker linux_start
 BERTH := .build/berth
 SHARE := .build/share
 CRI := .build/cri

@@ -11,9 +11,9 @@ ARGS ?=
 REQUIRE_ALL ?= $(if $(filter true,$(CI)),1)
 
 # One fully static program: it runs on any Linux of this architecture, with nothing installed there.
-# Wrong imports between targets are errors (see Package.swift).
+# Wrong imports between targets are errors (see Package.swift). Its first instruction is that of Sources/CLinux/Start.c.
 CHECKS := --explicit-target-dependency-import-check error
-STATIC := -c release --static-swift-stdlib -Xswiftc -static-executable $(CHECKS)
+STATIC := -c release --static-swift-stdlib -Xswiftc -static-executable $(CHECKS) -Xlinker -e -Xlinker linux_start
 BERTH := .build/berth
 SHARE := .build/share
 CRI := .build/cri
@@ -25,7 +25,7 @@ TEST_PACKAGES := busybox-static erofs-utils hostname iproute2 jq less mount proc
 # Those of the clients that run containers with berth, in their tests.
 CLIENT_PACKAGES := aardvark-dns buildah catatonit conmon containerd containernetworking-plugins docker.io iproute2 iptables \
   netavark podman python3-venv slirp4netns tini
-BENCH_PACKAGES := bubblewrap hyperfine python3 util-linux
+BENCH_PACKAGES := bubblewrap busybox-static crun gcc hyperfine libc6-dev procps python3 runc time util-linux
 
 .PHONY: build run test lint bench man completions install clean
 build: $(BERTH)
@@ -63,6 +63,7 @@ lint:
 bench: build
 	@Scripts/packages bench $(BENCH_PACKAGES)
 	Benchmarks/shell.py $(BERTH) docs/performance.md
+	Benchmarks/runtime.py $(BERTH) docs/performance.md
 
 man: build
 	@Scripts/packages 'write the man pages' python3

@@ -7,7 +7,6 @@ Everything happens in a mount namespace of its own.
 
 import json
 import os
-import platform
 import random
 import re
 import statistics
@@ -16,9 +15,11 @@ import sys
 import tempfile
 import time
 
+from bench import (MANY_MOUNTS, add_mounts, enter_own_namespaces, machine, met, mount_count, quartiles, version,
+                   write_section)
+
 ROUNDS = int(os.environ.get("ROUNDS", 40))
 RUNS_A_ROUND = 5
-MANY_MOUNTS = 5000
 GOALS = {"unshare": 1.3, "bwrap": 1.0}
 
 
@@ -47,7 +48,7 @@ def milliseconds(berth):
             with open(file.name, encoding="utf-8") as export:
                 for result in json.load(export)["results"]:
                     times[result["command"]] += [seconds * 1000 for seconds in result["times"]]
-    return {name: (statistics.quantiles(each, n=4), len(each)) for name, each in times.items()}
+    return {name: (quartiles(each), len(each)) for name, each in times.items()}
 
 
 def parts(berth):
@@ -65,22 +66,6 @@ def parts(berth):
     return {part: statistics.median(each) for part, each in found.items()}
 
 
-def mount_count():
-    with open("/proc/self/mountinfo", encoding="utf-8") as table:
-        return sum(1 for _ in table)
-
-
-def add_mounts(directory):
-    """A tmpfs with binds of one of its directories: a hundred one by one, which recursive binds then multiply."""
-    hundred, copies = 100, MANY_MOUNTS // 100 - 1
-    script = f"""
-      mount -n -t tmpfs many {directory}; cd {directory}; mkdir -p seed/{{1..{hundred - 1}}} set copy/{{1..{copies}}}
-      mount -n --bind seed set
-      for each in {{1..{hundred - 1}}}; do mount -n --bind seed/$each set/$each; done
-      for each in {{1..{copies}}}; do mount -n --rbind set copy/$each; done"""
-    subprocess.run(["bash", "-ec", script], check=True)
-
-
 def table(results):
     lines = ["| Mounts | Command | Median, ms | Quartiles, ms | Runs | Times berth |", "|---:|---|---:|---:|---:|---:|"]
     for mounts, times in results:
@@ -95,33 +80,19 @@ def verdicts(results):
     for mounts, times in results:
         for peer, most in GOALS.items():
             ratio = times["berth"][0][1] / times[peer][0][1]
-            met = "met" if ratio <= most else "missed"
-            lines.append(f"- {mounts:,} mounts, at most {most} times {peer}: {ratio:.2f}, {met}.")
+            lines.append(f"- {mounts:,} mounts, at most {most} times {peer}: {ratio:.2f}, {met(ratio <= most)}.")
     return "\n".join(lines)
-
-
-def machine():
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        names = re.findall(r"^model name\s*: (.*)", file.read(), re.MULTILINE)
-    model = names[0] if names else platform.machine()
-    return f"{model}, {os.cpu_count()} processors, Linux {platform.release()}"
-
-
-def version(*command):
-    return subprocess.run([*command, "--version"], check=True, capture_output=True, text=True).stdout.split()[-1]
 
 
 def report(berth, results, split):
     listed = "\n".join(f"    {command}" for command in commands("berth").values())
     rows = "\n".join(f"| {part} | " + " | ".join(f"{each[part]:.0f}" for each in split) + " |" for part in split[0])
     few, many = (mounts for mounts, _ in results)
-    return f"""# Performance
-
-How long `berth shell -- /bin/true` takes from start to end, against programs that do the like. The goals: at most
+    return f"""How long `berth shell -- /bin/true` takes from start to end, against programs that do the like. The goals: at most
 {GOALS['unshare']} times `unshare`, and faster than `bwrap`, on a machine with few mounts and on one with {MANY_MOUNTS:,}.
 
-`make bench` measures anew, as root, and writes this file. hyperfine runs the commands in turns, {ROUNDS} rounds of
-{RUNS_A_ROUND} runs each, in an order drawn for each round; all in a mount namespace of its own.
+hyperfine runs the commands in turns, {ROUNDS} rounds of {RUNS_A_ROUND} runs each, in an order drawn for each round;
+all in a mount namespace of its own.
 
 {listed}
 
@@ -136,7 +107,7 @@ The goals:
 
 "berth, an option" shows what parsing costs: a command line without options is not parsed at all.
 
-## Where the time goes
+### Where the time goes
 
 Medians of 101 runs of `berth shell --log-level debug -- /bin/true`, in microseconds. The option itself brings the
 parsing, which the first command above does without; the program start is processor time, the rest is time.
@@ -150,11 +121,7 @@ What is missing to the whole is the execution of the command, and the end of the
 
 
 def main():
-    if os.geteuid() != 0:
-        sys.exit("shell.py: only root can make the namespaces that unshare and bwrap are measured with")
-    if "inside" not in sys.argv:
-        words = ["unshare", "-m", "--propagation", "private", sys.executable, *sys.argv, "inside"]
-        os.execvp(words[0], words)
+    enter_own_namespaces()
     berth, path = os.path.abspath(sys.argv[1]), sys.argv[2]
     results, split = [(mount_count(), milliseconds(berth))], [parts(berth)]
     with tempfile.TemporaryDirectory() as directory:
@@ -162,8 +129,7 @@ def main():
         results.append((mount_count(), milliseconds(berth)))
         split.append(parts(berth))
         subprocess.run(["umount", "-n", "--lazy", directory], check=True)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(report(berth, results, split))
+    write_section(path, "berth shell", report(berth, results, split))
     print(table(results), verdicts(results), f"The report is {path}.", sep="\n\n")
 
 

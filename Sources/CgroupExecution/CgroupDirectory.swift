@@ -74,6 +74,6 @@ func readFile(_ path: String) throws(Errno) -> [UInt8] {
   while true {
     let part = try Syscall.read(file.borrowed, count: 4096)
     if part.isEmpty { return all }
-    all += part
+    if all.isEmpty { all = part } else { all += part }
   }
 }

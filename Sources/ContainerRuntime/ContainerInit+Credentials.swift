@@ -55,11 +55,14 @@ extension ContainerInit {
 
   private func dropFromBoundingSet(allBut kept: CapabilitySet) throws(InitFailure) {
     for number in 0..<64 where !kept.contains(CapabilitySet(rawValue: 1 << UInt64(number))) {
-      guard let isThere = Syscall.boundingSetContains(number) else { return }  // The kernel knows no more.
-      if isThere {
-        try attempt(.credentials, "setpriv --bounding-set -\(number)") { () throws(Errno) in
-          try Syscall.dropFromBoundingSet(number)
-        }
+      do throws(Errno) {
+        try Syscall.dropFromBoundingSet(number)
+      } catch .invalidArgument {
+        return  // The kernel knows no more.
+      } catch {
+        // Who may not drop one that is gone already has nothing to drop.
+        guard Syscall.boundingSetContains(number) ?? true else { continue }
+        throw InitFailure(.credentials, "setpriv --bounding-set -\(number)", error)
       }
     }
   }

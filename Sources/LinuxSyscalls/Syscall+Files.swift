@@ -210,7 +210,7 @@ extension Syscall {
   /// The entries of an open directory, without `.` and `..`. The C function is `getdents64`.
   package static func entries(of directory: FileDescriptor) throws(Errno) -> [DirectoryEntry] {
     var entries: [DirectoryEntry] = []
-    var buffer = [UInt8](repeating: 0, count: 32768)
+    var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
       let answer = unsafe buffer.withUnsafeMutableBytes { bytes -> Int in
         guard let base = bytes.baseAddress else { return 0 }

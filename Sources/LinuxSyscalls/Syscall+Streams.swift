@@ -4,14 +4,17 @@ package import SystemPackage
 extension Syscall {
   /// Reads once, at most `count` bytes; no bytes is the end. The C function is `read`.
   package static func read(_ file: FileDescriptor, count: Int) throws(Errno) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: count)
-    let answer = try retrying {
-      unsafe buffer.withUnsafeMutableBytes { bytes -> Int in
-        guard let base = bytes.baseAddress else { return 0 }
-        return unsafe linux_read(file.rawValue, base, UInt(bytes.count))
+    // Only what the kernel fills is touched: a page that stays as it is costs nothing.
+    var answer = 0
+    var bytes: [UInt8]
+    repeat {
+      bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+        answer = unsafe buffer.baseAddress.map { unsafe linux_read(file.rawValue, $0, UInt(count)) } ?? 0
+        filled = max(0, answer)
       }
-    }
-    return Array(buffer.prefix(answer))
+    } while answer == -Int(Errno.interrupted.rawValue)
+    try check(answer)
+    return bytes
   }
 
   /// Reads to the end. The C function is `read`.
@@ -22,7 +25,7 @@ extension Syscall {
     while true {
       let part = try read(file, count: all.count < 4096 ? 256 : 65536)
       if part.isEmpty { return all }
-      all += part
+      if all.isEmpty { all = part } else { all += part }
     }
   }
 

@@ -101,12 +101,21 @@ extension CgroupDirectory {
       // Nothing can be in a cpuset without processors and memory nodes, cpuset(7), and a new one has none.
       for file in ["cpuset.cpus", "cpuset.mems"] where level != path || !given.contains(where: { $0.file == file }) {
         try attempt("give \(level) the \(file) of its parent") { () throws(Errno) in
-          guard let inherited = try directory.parent?.read(file) else { return }
-          try directory.write(inherited, to: file)
+          if let inherited = try directory.inherited(file) { try directory.write(inherited, to: file) }
         }
       }
     }
     return made.contains(path)
+  }
+
+  /// What the directory above has in a file; one that has nothing gets it from above first.
+  private func inherited(_ file: String) throws(Errno) -> String? {
+    guard let parent else { return nil }
+    let value = try parent.read(file)
+    if !value.allSatisfy(\.isWhitespace) { return value }
+    guard let inherited = try parent.inherited(file) else { return nil }
+    try parent.write(inherited, to: file)
+    return inherited
   }
 
   // MARK: Version 2

@@ -99,6 +99,12 @@ struct ContainerInit: ~Copyable {
   /// The clocks of a new time namespace can be set until a process is in it: here this one, then, time_namespaces(7).
   private mutating func makeClocks() throws(InitFailure) {
     try attempt(.clock, "unshare --time") { () throws(Errno) in try Syscall.unshare([.time]) }
+    // Who has changed its ids is not the owner of its own files in /proc, proc(5); no process of the container's is
+    // there yet to look into this one.
+    if plan.created.contains(.user) {
+      try attempt(.clock, "prctl PR_SET_DUMPABLE") { () throws(Errno) in try Syscall.setDumpable(true) }
+    }
+    defer { if plan.created.contains(.user) { try? Syscall.setDumpable(false) } }  // execve(2) does it again.
     for offset in plan.clockOffsets {
       let line = "\(offset.clock) \(offset.seconds) \(offset.nanoseconds)\n"
       try attempt(.clock, "set the \(offset.clock) clock \(offset.seconds) s apart") { () throws(Errno) in

@@ -29,7 +29,7 @@ struct LaunchedProcess: ~Copyable {
     if Syscall.threadCount() > 1 {
       throw InitFailure(.createProcess, "clone3", .resourceBusy, reason: "berth must have one thread, and has more")
     }
-    let joins = try plan.enterParentNamespaces(try plan.openJoins())
+    let opened = try plan.openJoins()
     var root = RootMaking(plan: plan)
     let takesCaptures = !host.caller.isPrivileged
     if !takesCaptures { for capture in plan.captures { try root.execute(capture) } }
@@ -42,6 +42,8 @@ struct LaunchedProcess: ~Copyable {
       case .some(let attachment): attachment.birthplace
       case .none: nil
       }
+    // The copies of mounts and the cgroups are the host's: who is in the container's user namespace may not have them.
+    let joins = try plan.enterParentNamespaces(opened)
     let clone = try attempt(.createProcess, plan.cloneOperation) { () throws(Errno) in
       try Syscall.clone(namespaces: plan.created.removing(.time).removing(.cgroup), into: birthplace)
     }
@@ -184,6 +186,9 @@ extension InitFailure {
 
   /// The failure in one line, in the words that clients look for.
   var sentence: String {
+    if step == .execute, errno == .noSuchFileOrDirectory, operation.hasPrefix("/") {
+      return "exec \(operation): no such file or directory" + (reason.map { " (\($0))" } ?? "")
+    }
     if step == .execute { return "\(operation): \(reason ?? "\(errno)".lowercased())" }
     return step == .hook && reason != nil
       ? "\(operation): \(reason ?? "")" : "\(operation): \("\(errno)".lowercased())" + (reason.map { " (\($0))" } ?? "")

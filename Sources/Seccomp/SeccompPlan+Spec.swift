@@ -135,7 +135,7 @@ private struct SeccompReading {
       if action.kind == .notify, let position = rule.names.firstIndex(of: "write") {
         problem(
           "\(place).names[\(position)]",
-          "SCMP_ACT_NOTIFY cannot decide about write: the listener is handed over by it, and would wait for itself"
+          "SCMP_ACT_NOTIFY cannot be used for the write syscall: the listener is handed over by it, and would wait for itself"
         )
       }
       rules.append(

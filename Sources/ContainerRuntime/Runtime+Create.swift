@@ -224,7 +224,9 @@ struct Draft {
     let gate = waitsForStart ? try directory.makeGate() : nil
     duties.gate = gate.borrowed
     let console = duties.consoleSocket == nil ? try options.connectToConsole(plan) : nil
-    duties.consoleSocket = duties.consoleSocket ?? console.borrowed
+    // By itself: within the autoclosure of `??`, the descriptor would be consumed, and closed.
+    let socket = console.borrowed
+    duties.consoleSocket = duties.consoleSocket ?? socket
     let launched: LaunchedProcess
     do throws(InitFailure) {
       launched = try LaunchedProcess(

@@ -73,7 +73,9 @@ extension Runtime {
     duties.isTerminalRelayed = terminal != nil
     duties.initialProcessors = plan.process.initialProcessors
     duties.processors = plan.process.finalProcessors
-    duties.consoleSocket = plan.process.terminal == nil ? nil : terminal ?? console.borrowed
+    // By itself: within the autoclosure of `??`, the descriptor would be consumed, and closed.
+    let socket = console.borrowed
+    duties.consoleSocket = plan.process.terminal == nil ? nil : terminal ?? socket
     duties.keptDescriptors = options.preservedDescriptors
     duties.seccomp = try seccompDuty(plan)
     duties.neighbour = (initProcess.descriptor.borrowed, record.joinable)

@@ -153,9 +153,10 @@ private enum PodmanChecks {
       """
       engine pod create --name p$name --share pid,net,ipc,uts >/dev/null; engine run -d --pod p$name --name $name bb sleep 100 >/dev/null
       engine run --rm --pod p$name bb ps -o args | grep -cE '^sleep 100|catatonit'
-      for action in pause unpause 'stop -t 0' start kill; do engine pod $action p$name >/dev/null; inspect '{{.State.Status}}'; done
+      for action in pause unpause 'stop -t 0' start; do engine pod $action p$name >/dev/null; inspect '{{.State.Status}}'; done
+      engine pod kill p$name >/dev/null; engine wait $name
       engine pod rm -f -t 0 p$name >/dev/null; engine pod ps -q -f name=p$name
-      """, "2\npaused\nrunning\nexited\nrunning\nexited\n"
+      """, "2\npaused\nrunning\nexited\nrunning\n137\n"
     ),
     (
       """

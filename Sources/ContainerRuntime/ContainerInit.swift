@@ -71,6 +71,9 @@ struct ContainerInit: ~Copyable {
       }
     }
     if plan.created.contains(.time) { try makeClocks() }
+    if duties != nil, plan.userNamespace != nil {
+      try attempt(.createProcess, "prctl PR_SET_DUMPABLE") { () throws(Errno) in try Syscall.setDumpable(false) }
+    }
     if plan.bringsUpLoopback {
       try attempt(.network, "ip link set lo up") { () throws(Errno) in try Syscall.bringUpLoopback() }
     }

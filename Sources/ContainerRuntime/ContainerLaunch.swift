@@ -44,6 +44,11 @@ struct LaunchedProcess: ~Copyable {
       }
     // The copies of mounts and the cgroups are the host's: who is in the container's user namespace may not have them.
     let joins = try plan.enterParentNamespaces(opened)
+    // Who shares its PID namespace must not look into the process on its way, CVE-2016-9962. In a user namespace of its
+    // own it sees to that itself: the maps come first, and /proc/PID of such a process belongs to root alone.
+    if host.caller.isPrivileged, plan.userNamespace == nil {
+      try attempt(.createProcess, "prctl PR_SET_DUMPABLE") { () throws(Errno) in try Syscall.setDumpable(false) }
+    }
     let clone = try attempt(.createProcess, plan.cloneOperation) { () throws(Errno) in
       try Syscall.clone(namespaces: plan.created.removing(.time).removing(.cgroup), into: birthplace)
     }
@@ -77,10 +82,7 @@ struct LaunchedProcess: ~Copyable {
     isRootless: Bool,
     runHooks: () throws(InitFailure) -> Void
   ) throws(InitFailure) {
-    if let userNamespace = plan.userNamespace {
-      try userNamespace.writeMaps(of: id)
-      try tell(.idsMapped)
-    }
+    if let userNamespace = plan.userNamespace { try userNamespace.writeMaps(of: id) }
     if let adjustment = plan.process.oomScoreAdjustment {
       try attempt(.limit, "write \(adjustment) to oom_score_adj (process.oomScoreAdj)") { () throws(Errno) in
         do throws(Errno) {
@@ -92,6 +94,7 @@ struct LaunchedProcess: ~Copyable {
         }
       }
     }
+    if plan.userNamespace != nil { try tell(.idsMapped) }
     while true {
       switch try nextMessage() {
       case .word(.atHooks):

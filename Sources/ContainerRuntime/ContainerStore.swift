@@ -29,7 +29,7 @@ package struct ContainerStore: Hashable, Sendable {
     do throws(Errno) {
       directory = try Syscall.open("\(root)/\(id)", .directory)
     } catch .noSuchFileOrDirectory {
-      throw RuntimeFailure("container \"\(id)\" does not exist")
+      throw .noContainer(id)
     } catch {
       throw RuntimeFailure("open the state of container \"\(id)\" in \(root)", error)
     }
@@ -88,9 +88,20 @@ struct ContainerDirectory: ~Copyable {
   /// The socket where a created process waits for `start`.
   static var gateName: String { "start" }
 
-  /// Lets one command at a time change the container; until this value ends.
+  /// Lets one command at a time change the container; until `unlock`, or this value ends.
   func lock() throws(RuntimeFailure) {
-    try attempt("lock the state of container \"\(id)\"") { () throws(Errno) in try Syscall.lock(directory.borrowed) }
+    let status = try attempt("lock the state of container \"\(id)\"") { () throws(Errno) in
+      try Syscall.lock(directory.borrowed)
+      return try Syscall.status(of: directory.borrowed)
+    }
+    // Who had the lock may have deleted the container.
+    if status.linkCount == 0 { throw .noContainer(id) }
+  }
+
+  func unlock() throws(RuntimeFailure) {
+    try attempt("unlock the state of container \"\(id)\"") { () throws(Errno) in
+      try Syscall.unlock(directory.borrowed)
+    }
   }
 
   /// The container's record; nil before it was first written, when `create` was interrupted.

@@ -33,13 +33,15 @@ extension Runtime {
 
   /// Removes a container that has stopped or was never started, or with `force` any, runtime.md "delete".
   package func delete(_ id: String, force: Bool) throws(RuntimeFailure) {
-    let directory: ContainerDirectory
     do throws(RuntimeFailure) {
-      directory = try store.open(id)
+      try delete(try store.open(id), force: force)
     } catch {
-      if force, error.message.hasSuffix("does not exist") { return }
+      if force, error == .noContainer(id) { return }
       throw error
     }
+  }
+
+  private func delete(_ directory: borrowing ContainerDirectory, force: Bool) throws(RuntimeFailure) {
     // Ending it comes first: who holds the lock may be waiting for the process.
     if force, let record = try? directory.record() { try directory.end(record) }
     try directory.lock()
@@ -53,7 +55,7 @@ extension Runtime {
     guard let record else { return try directory.remove() }
     let status = directory.status(record)
     guard force || status == .stopped || status == .created else {
-      throw RuntimeFailure("cannot delete container \(id) that is not stopped: \(status.rawValue)")
+      throw RuntimeFailure("cannot delete container \(directory.id) that is not stopped: \(status.rawValue)")
     }
     try delete(record, directory)
   }

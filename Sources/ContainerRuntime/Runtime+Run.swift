@@ -34,14 +34,30 @@ extension Runtime {
     try start(creation)
     let record = creation.draft.record
     let plan = creation.draft.plan
+    // Other commands have their way with it as long as its process goes on.
+    try creation.directory.unlock()
     let end = try attendance.attend(
       creation.process,
       id: creation.processID,
       hasTerminal: plan.process.terminal != nil
     )
     let directory = creation.consumeDirectory()
-    if !keep { try delete(record, directory) }
+    if !keep { try deleteUnlessGone(record, directory) }
     return end.shellStatus
+  }
+
+  /// Deletes a container that has ended, unless somebody did meanwhile.
+  private func deleteUnlessGone(
+    _ record: ContainerRecord,
+    _ directory: borrowing ContainerDirectory
+  ) throws(RuntimeFailure) {
+    do throws(RuntimeFailure) {
+      try directory.lock()
+    } catch {
+      if error == .noContainer(directory.id) { return }
+      throw error
+    }
+    try delete(record, directory)
   }
 
   private func start(_ creation: borrowing ContainerCreation) throws(RuntimeFailure) {

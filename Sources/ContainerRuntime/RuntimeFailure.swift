@@ -16,6 +16,8 @@ package struct RuntimeFailure: Error, Hashable, Sendable, CustomStringConvertibl
     self.init("\(operation): \(errno)")
   }
 
+  static func noContainer(_ id: String) -> RuntimeFailure { RuntimeFailure("container \"\(id)\" does not exist") }
+
   package var description: String { message }
 }
 

@@ -46,6 +46,8 @@ package struct FileStatus: Hashable, Sendable {
   package var userID: UInt32
   package var groupID: UInt32
   package var size: UInt64
+  /// How many names it has; none for what is removed and still open.
+  package var linkCount: UInt32
   package var device: DeviceNumber
   /// When its contents were last changed.
   package var modified: Timestamp
@@ -108,6 +110,7 @@ extension Syscall {
       userID: record.stx_uid,
       groupID: record.stx_gid,
       size: record.stx_size,
+      linkCount: record.stx_nlink,
       device: DeviceNumber(major: record.stx_rdev_major, minor: record.stx_rdev_minor),
       modified: Timestamp(seconds: Int(record.stx_mtime.tv_sec), nanoseconds: Int(record.stx_mtime.tv_nsec)),
       isMountRoot: record.stx_attributes & 0x2000 != 0  // STATX_ATTR_MOUNT_ROOT
@@ -165,6 +168,11 @@ extension Syscall {
   /// closed. The C function is `flock`, with `LOCK_EX`.
   package static func lock(_ file: FileDescriptor) throws(Errno) {
     try retrying { linux_flock(file.rawValue, 2) }
+  }
+
+  /// Gives back the lock of an open file. The C function is `flock`, with `LOCK_UN`.
+  package static func unlock(_ file: FileDescriptor) throws(Errno) {
+    try check(linux_flock(file.rawValue, 8))
   }
 
   /// A file without a name, in memory. The C function is `memfd_create`.

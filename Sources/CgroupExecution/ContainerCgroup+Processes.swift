@@ -7,7 +7,13 @@ extension ContainerCgroup {
   /// The processes of the container, those of cgroups that it made itself among them.
   package func processes() throws(CgroupFailure) -> [Int32] {
     guard let main else { return [] }
-    return try attempt("read \(main.path)/cgroup.procs") { () throws(Errno) in try main.processes() }
+    return try attempt("read \(main.path)/cgroup.procs") { () throws(Errno) in
+      do throws(Errno) {
+        return try main.processes()
+      } catch .noSuchFileOrDirectory, .removedCgroup {
+        return []  // systemd removes a cgroup as soon as the last process has left it.
+      }
+    }
   }
 
   /// Sends a signal to every process of the container.
@@ -21,7 +27,7 @@ extension ContainerCgroup {
         // What the freezer of version 1 holds ends only when it is let go; where nothing is frozen, that does nothing.
         if version == .v1 { try? thaw() }
         return
-      } catch .noSuchFileOrDirectory {
+      } catch .noSuchFileOrDirectory, .removedCgroup {
       } catch {
         throw CgroupFailure("write 1 to \(unified.path)/cgroup.kill", error)
       }

@@ -48,9 +48,15 @@ let package = Package(
       dependencies: ["Cgroups", "JSON", "LinuxABI", "LinuxSyscalls", "OCISpec", systemPackage],
       swiftSettings: house
     ),
+    .target(name: "Systemd", dependencies: ["Cgroups", "LinuxABI"], swiftSettings: house),
+    .target(
+      name: "SystemdExecution",
+      dependencies: ["LinuxSyscalls", "Systemd", systemPackage],
+      swiftSettings: house
+    ),
     .target(
       name: "ContainerPlan",
-      dependencies: ["Cgroups", "JSON", "LinuxABI", "MountNamespace", "OCISpec", "Seccomp", systemPackage],
+      dependencies: ["Cgroups", "JSON", "LinuxABI", "MountNamespace", "OCISpec", "Seccomp", "Systemd", systemPackage],
       swiftSettings: house
     ),
     .target(
@@ -62,7 +68,7 @@ let package = Package(
       name: "ContainerRuntime",
       dependencies: [
         "CgroupExecution", "Cgroups", "ContainerPlan", "JSON", "LinuxABI", "LinuxSyscalls", "MountExecution",
-        "MountNamespace", "OCISpec", "Seccomp", "SeccompCompilation", systemPackage,
+        "MountNamespace", "OCISpec", "Seccomp", "SeccompCompilation", "Systemd", "SystemdExecution", systemPackage,
       ],
       swiftSettings: house
     ),
@@ -71,7 +77,7 @@ let package = Package(
       name: "berth",
       dependencies: [
         "ContainerPlan", "ContainerRuntime", "JSON", "LinuxABI", "MountNamespace", "OCISpec", "RuntimeCommandLine",
-        "ShellSpec", argumentParser, systemPackage,
+        "Seccomp", "ShellSpec", argumentParser, systemPackage,
       ],
       swiftSettings: house
     ),

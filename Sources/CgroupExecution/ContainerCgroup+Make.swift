@@ -16,22 +16,44 @@ extension ContainerCgroup {
     isRootless: Bool = false
   ) throws(CgroupFailure) -> ContainerCgroup {
     var made = ContainerCgroup([])
+    var new = ContainerCgroup([])
     for hierarchy in hierarchies.all {
       let directory = CgroupDirectory(controllers: hierarchy.controllers, path: hierarchy.directory(of: path))
       do throws(CgroupFailure) {
-        switch hierarchy.version {
-        case .v1: try directory.make(below: hierarchy, given: writes)
-        case .v2:
-          try directory.make(below: hierarchy, enabling: hierarchies.version == .v2 || needs(writes, hierarchies))
-        }
+        let isNew =
+          switch hierarchy.version {
+          case .v1: try directory.make(below: hierarchy, given: writes)
+          case .v2:
+            try directory.make(below: hierarchy, enabling: hierarchies.version == .v2 || needs(writes, hierarchies))
+          }
         made.directories.append(directory)
+        if isNew { new.directories.append(directory) }
       } catch {
         if isRootless && !path.isGiven && error.isDenied { continue }
-        made.removeEmpty()
+        new.removeEmpty()
+        throw error
+      }
+    }
+    if new.directories.count < made.directories.count {
+      do throws(CgroupFailure) {
+        try made.checkUnused()
+      } catch {
+        new.removeEmpty()
         throw error
       }
     }
     return made
+  }
+
+  /// Whoever is in a cgroup that was there before would be limited, killed and removed with the container.
+  private func checkUnused() throws(CgroupFailure) {
+    let path = directories.first?.path ?? ""
+    if try isFrozen() {
+      throw CgroupFailure("container's cgroup unexpectedly frozen: \(path)", .resourceBusy)
+    }
+    if let process = try processes().first {
+      throw CgroupFailure("container's cgroup is not empty: \(path) has process \(process)", .resourceBusy)
+    }
   }
 
   /// Whether limits are asked for that only the hierarchy of version 2 can have, beside those of version 1.
@@ -70,10 +92,10 @@ extension CgroupDirectory {
 
   // MARK: Version 1
 
-  /// Makes the cgroup in a hierarchy of version 1.
-  fileprivate func make(below hierarchy: CgroupHierarchy, given: [CgroupWrite]) throws(CgroupFailure) {
+  /// Makes the cgroup in a hierarchy of version 1; returns whether it was not there.
+  fileprivate func make(below hierarchy: CgroupHierarchy, given: [CgroupWrite]) throws(CgroupFailure) -> Bool {
     let made = try attempt("mkdir \(path)") { () throws(Errno) in try makeDirectories() }
-    guard has("cpuset") else { return }
+    guard has("cpuset") else { return made.contains(path) }
     for level in made {
       let directory = CgroupDirectory(controllers: controllers, path: level)
       // Nothing can be in a cpuset without processors and memory nodes, cpuset(7), and a new one has none.
@@ -84,14 +106,16 @@ extension CgroupDirectory {
         }
       }
     }
+    return made.contains(path)
   }
 
   // MARK: Version 2
 
-  /// Makes the cgroup in the hierarchy of version 2, and has each cgroup on the way hand down its controllers.
-  fileprivate func make(below hierarchy: CgroupHierarchy, enabling: Bool) throws(CgroupFailure) {
-    _ = try attempt("mkdir \(path)") { () throws(Errno) in try makeDirectories() }
-    guard enabling else { return }
+  /// Makes the cgroup in the hierarchy of version 2, and has each cgroup on the way hand down its controllers; returns
+  /// whether it was not there.
+  fileprivate func make(below hierarchy: CgroupHierarchy, enabling: Bool) throws(CgroupFailure) -> Bool {
+    let isNew = try attempt("mkdir \(path)") { () throws(Errno) in try makeDirectories() }.contains(path)
+    guard enabling else { return isNew }
     let root = CgroupDirectory(controllers: "", path: hierarchy.mountPoint)
     let wanted = try attempt("read \(root.path)/cgroup.controllers") { () throws(Errno) in
       try root.controllerNames()
@@ -100,9 +124,10 @@ extension CgroupDirectory {
       let present = try controllerNames()
       return wanted.filter { !present.contains($0) }
     }
-    guard !missing.isEmpty else { return }
+    guard !missing.isEmpty else { return isNew }
     enable(missing, from: root)
     try adaptType()
+    return isNew
   }
 
   private func controllerNames() throws(Errno) -> [Substring] {

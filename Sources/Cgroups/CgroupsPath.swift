@@ -71,12 +71,31 @@ package struct SystemdCgroup: Hashable, Sendable {
       return nil
     }
     (slice, prefix, name) = (String(parts[0]), String(parts[1]), String(parts[2]))
+    if !slice.isEmpty, Self.path(ofSlice: slice) == nil {
+      problems.append(
+        JSONProblem("linux.cgroupsPath", "\"\(slice)\" is not the name of a slice, such as machine.slice")
+      )
+      return nil
+    }
   }
 
   /// The unit's name: a name that ends in `.slice` is one, any other becomes a scope.
   package var unit: String {
     if name.hasSuffix(".slice") { return name }
     return prefix.isEmpty ? "\(name).scope" : "\(prefix)-\(name).scope"
+  }
+
+  /// The slice that the scope is in, by default that of what is no user's session.
+  ///
+  /// - Parameter isOfUser: whether the systemd of a user is asked.
+  package func slice(isOfUser: Bool) -> String {
+    if !slice.isEmpty { return slice }
+    return isOfUser ? "user.slice" : "system.slice"
+  }
+
+  /// Where the system's systemd has the scope. A user's has it below a cgroup of its own, which only that one knows.
+  package func path(isOfUser: Bool) -> String? {
+    Self.path(ofSlice: slice(isOfUser: isOfUser)).map { "\($0.isEmpty ? "" : "/")\($0)/\(unit)" }
   }
 
   /// Where systemd has a slice: `a-b.slice` is `a.slice/a-b.slice`, systemd.slice(5). Nil for what is no slice's name.

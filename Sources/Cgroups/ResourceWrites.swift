@@ -117,7 +117,7 @@ package struct ResourceWrites: Hashable, Sendable {
   }
 
   private mutating func add(_ files: [String: String]) {
-    guard version == .v2 else { return problem("unified", "cannot use unified on cgroup v1") }
+    guard version == .v2 else { return problem("unified", "invalid configuration: cgroup v1 has no unified resources") }
     for file in files.keys.sorted() {
       guard !file.contains("/") else {
         problem("unified.\(file)", "unified resource \"\(file)\" must be a file name (no slashes)")

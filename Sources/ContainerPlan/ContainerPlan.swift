@@ -3,6 +3,8 @@ package import LinuxABI
 package import MountNamespace
 package import OCISpec
 package import Seccomp
+package import Systemd
+package import Systemd
 
 /// All that will be done to make a container, as a value: nothing is left to decide when it is carried out.
 package struct ContainerPlan: Hashable, Sendable {
@@ -45,6 +47,8 @@ package struct ContainerPlan: Hashable, Sendable {
   package var roots: Set<String> = []
   /// The one of them that becomes the root.
   package var rootName: String = "/"
+  /// The host's interfaces that are moved into the network namespace.
+  package var networkDevices: [NetworkDevicePlan] = []
   package var hostname: String?
   package var domainname: String?
   package var kernelParameters: [KernelParameter] = []
@@ -54,6 +58,8 @@ package struct ContainerPlan: Hashable, Sendable {
   package var startContainerHooks: [Hook] = []
   package var cgroup: CgroupPlan?
   package var process: ProcessPlan
+  /// What the spec asks for and will not get, where the specification wants that told and no more.
+  package var warnings: [String] = []
 }
 
 /// The container's cgroup and what it is limited to.
@@ -64,6 +70,17 @@ package struct CgroupPlan: Hashable, Sendable {
   /// The same for version 2, where that is beside version 1 and has the controller.
   package var unifiedWrites: [CgroupWrite]
   package var devices: DevicePolicy
+  /// The scope that systemd is asked for; nil where berth makes the cgroup itself.
+  package var scope: ScopePlan?
+}
+
+/// What systemd is asked for on the container's behalf.
+package struct ScopePlan: Hashable, Sendable {
+  package var cgroup: SystemdCgroup
+  /// Limits that systemd has properties for, and what the annotations ask for.
+  package var properties: [UnitProperty]
+  /// The cgroup below the scope that the container's processes are in; empty for the scope itself.
+  package var subgroup: String
 }
 
 /// The maps of a new user namespace and who writes them, user_namespaces(7).
@@ -141,6 +158,12 @@ package struct TerminalPlan: Hashable, Sendable {
   package var size: TerminalSize?
 }
 
+/// The processors of a process that joins a container, config.md `execCPUAffinity`.
+package struct ProcessorBinding: Hashable, Sendable {
+  package var initial: NumberList?
+  package var final: NumberList?
+}
+
 /// What set_mempolicy(2) is told.
 package struct MemoryPlacement: Hashable, Sendable {
   /// The mode and its flags.
@@ -168,6 +191,8 @@ package struct ProcessPlan: Hashable, Sendable {
   package var terminal: TerminalPlan?
   package var oomScoreAdjustment: Int?
   package var scheduling: SchedulingAttributes?
+  /// The processors that a process of `exec` is bound to, before it is in the container's cgroup and after.
+  package var processors: ProcessorBinding = ProcessorBinding()
   /// The value that ioprio_set(2) takes.
   package var ioPriority: Int32?
   package var memoryPlacement: MemoryPlacement?

@@ -10,6 +10,8 @@ package struct Host: Sendable {
   package var security: SecurityFact = SecurityFact()
   /// Where cgroups are; nil where a container gets none.
   package var cgroups: CgroupHierarchies?
+  /// Whether systemd is asked for the container's cgroup.
+  package var asksSystemd: Bool = false
   /// What the sources of bind mounts are, by the mount's index in the spec.
   package var sources: MountFacts<SourceFact> = [:]
   /// Where those sources are without symbolic links, by the mount's index in the spec.

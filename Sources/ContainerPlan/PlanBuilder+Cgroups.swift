@@ -3,6 +3,7 @@ import JSON
 import LinuxABI
 import MountNamespace
 import OCISpec
+import Systemd
 
 extension PlanBuilder {
   /// The container's cgroup, config-linux.md "Control groups".
@@ -10,7 +11,10 @@ extension PlanBuilder {
     guard let hierarchies = host.cgroups else { return }
     var found: [JSONProblem] = []
     let resources = spec.linux?.resources ?? Resources()
-    let path = CgroupsPath(spec.linux?.cgroupsPath, id: containerID, problems: &found)
+    let systemd =
+      host.asksSystemd ? SystemdCgroup(spec.linux?.cgroupsPath, id: containerID, problems: &found) : nil
+    let text = host.asksSystemd ? systemd?.path(isOfUser: host.caller.isRootless) : spec.linux?.cgroupsPath
+    let path = CgroupsPath(text, id: containerID, problems: &found)
     let writes = ResourceWrites(resources, version: hierarchies.version)
     let isHybrid = hierarchies.version == .v1 && hierarchies.unified != nil
     let others = isHybrid ? ResourceWrites(resources, version: .v2).writes : []
@@ -22,6 +26,29 @@ extension PlanBuilder {
     problems += (found + writes.problems).map { SpecProblem($0.path, $0.message) }
     guard let path else { return }
     plan.cgroup = CgroupPlan(path: path, writes: writes.writes, unifiedWrites: others, devices: devices)
+    guard let systemd else { return }
+    let scope = scope(systemd, UnitProperty.limits(writes.writes, version: hierarchies.version))
+    plan.cgroup?.scope = scope
+  }
+
+  private mutating func scope(_ cgroup: SystemdCgroup, _ limits: [UnitProperty]) -> ScopePlan {
+    var properties = limits
+    for (name, value) in (spec.annotations ?? [:]).sorted(by: { $0.key < $1.key }) {
+      do throws(UnitProperty.Problem) {
+        if let property = try UnitProperty(annotation: name, value: value) { properties.append(property) }
+      } catch {
+        problem("annotations.\(error.annotation)", error.message)
+      }
+    }
+    let name = "run.oci.systemd.subgroup"
+    let subgroup = annotation(name) ?? ""
+    if subgroup.split(separator: "/", omittingEmptySubsequences: false).contains(where: { $0 == ".." || $0 == "." }) {
+      problem("annotations.\(name)", "\"\(subgroup)\" leads out of the scope")
+    }
+    if cgroup.unit.hasSuffix(".slice") {
+      problem("linux.cgroupsPath", "a container is in a scope of systemd's, and \(cgroup.unit) names a slice")
+    }
+    return ScopePlan(cgroup: cgroup, properties: properties, subgroup: subgroup)
   }
 
   /// A cgroup namespace is made once the process is in its cgroup, which becomes the root there.
@@ -66,7 +93,10 @@ extension PlanBuilder {
         let fileSystem = FileSystem(type: "cgroup", source: "cgroup", parameters: options)
         step(.mount(fileSystem, attributes: attributes, at: directory))
       } else if let path = plan.cgroup?.path {
-        captureAndBind(hierarchy.directory(of: path), attributes, at: directory)
+        // Without privilege the cgroup may not be made, and the process is where its caller is.
+        let stays = host.caller.isRootless && !path.isGiven
+        let own = hierarchy.mountPoint + (hierarchy.own == "/" ? "" : hierarchy.own)
+        captureAndBind(stays ? own : hierarchy.directory(of: path), attributes, at: directory)
       }
       // Where controllers share a hierarchy, each has a link to it.
       let controllers = hierarchy.controllers.split(separator: ",").map(String.init)

@@ -49,6 +49,8 @@ extension PlanBuilder {
         continue
       }
       guard let node = node(device, at: place) else { continue }
+      // The host's would open a terminal of the host's: the link to the container's own stays.
+      if normalized(device.path) == "/dev/ptmx" { continue }
       make(node, at: normalized(device.path))
     }
   }

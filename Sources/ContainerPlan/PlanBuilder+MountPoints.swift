@@ -62,8 +62,9 @@ extension PlanBuilder {
       return .makeSymbolicLink(to: text, at: place)
     }
     guard mountsDirectory(index) else { return .makeFile(place) }
-    // What a tmpfs gets by default: the file system takes it over from the directory.
-    return .makeDirectory(place, permissions: spec.mounts?[index].type == "tmpfs" ? 0o1777 : 0o755)
+    // What a tmpfs gets by default: `berth shell` shows it on the directory too.
+    let isTemporary = spec.mounts?[index].type == "tmpfs" && !makesMountPoints
+    return .makeDirectory(place, permissions: isTemporary ? 0o1777 : 0o755)
   }
 
   /// Whether what is mounted is a directory.

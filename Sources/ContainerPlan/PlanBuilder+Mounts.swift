@@ -76,6 +76,8 @@ extension PlanBuilder {
     }
     switch host.sources[index] {
     case .found(_, let propagation): checkSource(propagation, options, source: source, at: place)
+    // What an earlier mount brings into the root is not there yet.
+    case .failed where isInRoot(source) && index > 0: break
     case .failed(let reason): return problem(place + ".source", "\(source): \(reason)")
     case nil: return problem(place + ".source", "nothing is known of \(source)")
     }

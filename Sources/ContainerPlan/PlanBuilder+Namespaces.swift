@@ -16,6 +16,7 @@ extension PlanBuilder {
     // The user namespace first, since it gives the privileges; the mount namespace last, since it takes the paths.
     plan.joined.sort { Self.order($0.type) < Self.order($1.type) }
     plan.bringsUpLoopback = plan.created.contains(.network)
+    planNetworkDevices()
     planUserNamespace()
     planClocks()
     planNames()

@@ -118,6 +118,13 @@ extension PlanBuilder {
       inheritable: read(spec.inheritable, "inheritable"),
       ambient: read(spec.ambient, "ambient")
     )
-    problems += unknown
+    // config.md "capabilities": what cannot be granted is warned of, and the container runs.
+    guard makesMountPoints else { return problems += unknown }
+    plan.warnings += unknown.map { "\($0.path): \($0.message)" }
+    let granted = plan.process.capabilities.permitted.intersection(plan.process.capabilities.inheritable)
+    for name in plan.process.capabilities.ambient.subtracting(granted).names {
+      plan.warnings.append("can't raise ambient capability \(name): it is not both permitted and inheritable")
+    }
+    plan.process.capabilities.ambient.formIntersection(granted)
   }
 }

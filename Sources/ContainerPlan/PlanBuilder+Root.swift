@@ -180,6 +180,7 @@ extension PlanBuilder {
           problem("linux.\(field)[\(index)]", "\"\(path)\" is not an absolute path")
           continue
         }
+        if (paths ?? [])[..<index].contains(path) { continue }
         plan.steps.append(field == "maskedPaths" ? .mask(inRoot(path)) : .makeReadOnly(inRoot(path)))
       }
     }

@@ -14,14 +14,18 @@ extension PlanBuilder {
     if let priority = process.ioPriority { planIOPriority(priority) }
     if let policy = spec.linux?.memoryPolicy { planMemoryPolicy(policy) }
     if let personality = spec.linux?.personality { planPersonality(personality) }
-    for (field, list) in [
-      ("initial", process.execCPUAffinity?.initial), ("final", process.execCPUAffinity?.final),
-    ] {
-      if let list, !list.isEmpty, NumberList(list) == nil {
-        problem("process.execCPUAffinity.\(field)", "\"\(list)\" is not a list of processors such as 0-3,7")
-      }
-    }
+    plan.process.processors.initial = processors(process.execCPUAffinity?.initial, "initial")
+    plan.process.processors.final = processors(process.execCPUAffinity?.final, "final")
     planLabels(process)
+  }
+
+  private mutating func processors(_ list: String?, _ field: String) -> NumberList? {
+    guard let list, !list.isEmpty else { return nil }
+    let processors = NumberList(list)
+    if processors == nil {
+      problem("process.execCPUAffinity.\(field)", "\"\(list)\" is not a list of processors such as 0-3,7")
+    }
+    return processors
   }
 
   private mutating func planLabels(_ process: ProcessSpec) {
@@ -94,13 +98,21 @@ extension PlanBuilder {
   private mutating func planMemoryPolicy(_ policy: Linux.MemoryPolicy) {
     guard let mode = MemoryPolicyMode(rawValue: policy.mode) else {
       let known = MemoryPolicyMode.allCases.map(\.rawValue).joined(separator: ", ")
-      return problem("linux.memoryPolicy.mode", "\"\(policy.mode)\" is not a memory policy: \(known)")
+      return problem("linux.memoryPolicy.mode", "invalid memory policy mode \"\(policy.mode)\": \(known) are known")
     }
     let text = policy.nodes ?? ""
     guard let nodes = text.isEmpty ? NumberList(bits: []) : NumberList(text) else {
-      return problem("linux.memoryPolicy.nodes", "\"\(text)\" is not a list of nodes such as 0-1")
+      return problem("linux.memoryPolicy.nodes", "invalid memory policy node list \"\(text)\": one is 0-1,3")
     }
-    let flags = flags(policy.flags, of: MemoryPolicyMode.flags, at: "linux.memoryPolicy.flags")
+    if mode == .default, nodes.count > 0 {
+      problem("linux.memoryPolicy.nodes", "\(mode.rawValue): this mode requires 0 nodes but got \(nodes.count)")
+    }
+    let flags = flags(
+      policy.flags,
+      of: MemoryPolicyMode.flags,
+      at: "linux.memoryPolicy.flags",
+      what: "invalid memory policy flag: "
+    )
     plan.process.memoryPlacement = MemoryPlacement(mode: mode.number | flags, nodes: nodes)
   }
 
@@ -120,14 +132,15 @@ extension PlanBuilder {
   private mutating func flags<Bits: FixedWidthInteger>(
     _ names: [String]?,
     of table: [(name: String, value: Bits)],
-    at place: String
+    at place: String,
+    what: String = ""
   ) -> Bits {
     var bits: Bits = 0
     for (index, name) in (names ?? []).enumerated() {
       if let flag = table.first(where: { $0.name == name }) {
         bits |= flag.value
       } else {
-        problem("\(place)[\(index)]", "\"\(name)\" is not one of \(table.map(\.name).joined(separator: ", "))")
+        problem("\(place)[\(index)]", "\(what)\"\(name)\" is not one of \(table.map(\.name).joined(separator: ", "))")
       }
     }
     return bits

@@ -144,8 +144,9 @@ extension RootStep {
       ]
     case .mask(let place):
       [
-        shellLine(["test", "!", "-e", place.fullPath]) + " || "
-          + shellLine(["mount", "--bind", "/dev/null", place.fullPath]) + " 2>/dev/null || "
+        shellLine(["test", "!", "-e", place.fullPath]) + " || { "
+          + shellLine(["mount", "--bind", "/dev/null", place.fullPath]) + " 2>/dev/null && "
+          + shellLine(["mount", "-o", "remount,bind,ro", place.fullPath]) + "; } || "
           + shellLine(["mount", "-t", "tmpfs", "-o", "ro,mode=0555", "tmpfs", place.fullPath])
       ]
     case .makeReadOnly(let place):

@@ -30,6 +30,9 @@ extension Caller {
     return caller
   }
 
+  /// Whether whoever calls berth has no privilege over the whole machine.
+  static func probeIsRootless() -> Bool { Syscall.effectiveUserID != 0 || isInUserNamespace }
+
   /// Whether this is not the user namespace that has every id, user_namespaces(7).
   private static var isInUserNamespace: Bool {
     // A kernel without user namespaces has no such file, and no other namespace.

@@ -1,3 +1,4 @@
+import ContainerPlan
 import JSON
 import LinuxABI
 import OCISpec
@@ -7,7 +8,7 @@ import SystemPackage
 struct ContainerDuties: Sendable {
   /// The namespaces of a running container's process, for one that is to run beside it: its pidfd, and the types.
   var neighbour: (process: FileDescriptor, namespaces: NamespaceSet)?
-  /// Whether berth puts it into a cgroup.
+  /// Whether it is put into its cgroup, and not born in it.
   var waitsForCgroup: Bool = false
   /// Whether berth runs hooks once the mounts are made.
   var waitsForHooks: Bool = false
@@ -17,17 +18,26 @@ struct ContainerDuties: Sendable {
   var keyring: String?
   /// Where its terminal's other end is sent.
   var consoleSocket: FileDescriptor?
+  /// Whether that is berth itself, which passes on what the process writes.
+  var isAttended: Bool = false
   /// How many descriptors behind standard error it keeps.
   var keptDescriptors: UInt32 = 0
   /// Moves the root instead of exchanging it, for a host whose root cannot be exchanged: `--no-pivot`.
   var changesRootOnly: Bool = false
-  /// Processors, before it is in its cgroup and after.
-  var initialProcessors: NumberList?
+  /// Whether it stays on the processors that berth runs on by now.
+  var keepsProcessors: Bool = false
+  /// The processors that it is bound to once it is in its cgroup.
   var processors: NumberList?
   /// The filter of its system calls.
   var seccomp: SeccompDuty?
   /// The container's state as hooks read it; the process's id is not known before.
   var state: HookState
+
+  /// Whether the process leaves berth's user namespace.
+  func entersUserNamespace(by plan: ContainerPlan) -> Bool {
+    plan.created.contains(.user) || plan.joined.contains { $0.type == .user }
+      || neighbour?.namespaces.contains(.user) ?? false
+  }
 }
 
 /// A filter of system calls that a process installs for itself, seccomp(2).

@@ -21,10 +21,10 @@ extension ContainerInit {
       // Not every kernel has keys, and not every caller may make them: the container is none the worse.
       _ = try? Syscall.joinSessionKeyring(name)
     }
-    if let processors = duties.initialProcessors {
-      try attempt(.limit, "process.execCPUAffinity.initial") { () throws(Errno) in
-        try Syscall.setProcessors(processors)
-      }
+    if !duties.keepsProcessors {
+      // Those that berth may use are the caller's affair: the process gets all that its cgroup has. Who is refused that
+      // has the caller's.
+      try? Syscall.setProcessors(.all)
     }
   }
 
@@ -51,7 +51,6 @@ extension ContainerInit {
   }
 
   func enterCgroupNamespace(_ duties: ContainerDuties) throws(InitFailure) {
-    if duties.waitsForCgroup { try wait(for: .inCgroup, .createProcess) }
     if plan.created.contains(.cgroup) {
       try attempt(.createProcess, "unshare --cgroup") { () throws(Errno) in try Syscall.unshare([.cgroup]) }
     }
@@ -81,6 +80,8 @@ extension ContainerInit {
     let labels = try ProcessLabels(process)
     let arrived = enterWorkingDirectory(process.workingDirectory)
     try takeOwnership(process)
+    // Before the ids change: afterwards even berth may need CAP_SYS_RESOURCE for it, prlimit(2).
+    if !duties.entersUserNamespace(by: plan) { try setLimits(process.limits) }
     try takeIDs(process)
     try checkWorkingDirectory(process.workingDirectory, alreadyThere: arrived)
     let program = try findProgram(process)
@@ -103,7 +104,11 @@ extension ContainerInit {
       }
       throw start(program, process)
     } catch {
-      try? Syscall.write(error.message, to: caller ?? channel.borrowed)  // Who let it go may be gone.
+      let message = error.message
+      // This is the last that is done with the channel: nothing but this keeps it open meanwhile.
+      withExtendedLifetime(channel) {
+        try? Syscall.write(message, to: caller ?? $0.borrowed)  // Who let it go may be gone.
+      }
       Syscall.exitNow(error.exitStatus)
     }
   }

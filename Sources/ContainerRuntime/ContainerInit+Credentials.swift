@@ -36,14 +36,7 @@ extension ContainerInit {
       if process.userID != 0 { try Syscall.keepCapabilities(false) }
       try Syscall.setCapabilities(capabilities)
       try Syscall.clearAmbientSet()
-      for number in capabilities.ambient.numbers {
-        do throws(Errno) {
-          try Syscall.addToAmbientSet(number)
-        } catch {
-          // Engines ask for ambient capabilities that are not inheritable, and expect to be refused in silence.
-          guard error == .notPermitted, duties != nil else { throw error }
-        }
-      }
+      for number in capabilities.ambient.numbers { try Syscall.addToAmbientSet(number) }
     }
     if process.noNewPrivileges {
       try attempt(.credentials, "setpriv --no-new-privs") { () throws(Errno) in try Syscall.setNoNewPrivileges() }
@@ -55,7 +48,7 @@ extension ContainerInit {
     do throws(Errno) {
       try Syscall.setGroups(groups)
     } catch {
-      let entersUserNamespace = plan.joined.contains { $0.type == .user }
+      let entersUserNamespace = plan.joined.contains { $0.type == .user } || duties?.neighbour != nil
       guard error == .notPermitted, groups.isEmpty, entersUserNamespace else { throw error }
     }
   }

@@ -13,11 +13,19 @@ extension ContainerInit {
       try Syscall.unlockTerminal(master.borrowed)
       let terminal = try Syscall.peer(ofTerminal: master.borrowed)
       if let size = process.terminal?.size { try Syscall.setSize(size, of: master.borrowed) }
+      if duties?.isAttended ?? false { try keepLines(terminal.borrowed) }
       if plan.created.contains(.mount) { try coverConsole(with: terminal.borrowed) }
       try Syscall.send(Array("/dev/ptmx".utf8), with: master.borrowed, over: socket)
       for number: CInt in 0...2 { try Syscall.duplicate(terminal.borrowed, as: number) }
       try Syscall.control(.standardInput)
     }
+  }
+
+  /// Has the terminal leave line ends alone: who reads berth's output gets lines as the process wrote them.
+  private func keepLines(_ terminal: FileDescriptor) throws(Errno) {
+    var settings = try Syscall.settings(of: terminal)
+    settings[4] &= ~0o4  // The output flags, behind the input flags: ONLCR, termios(3).
+    try Syscall.setSettings(settings, of: terminal)
   }
 
   private func openMaster() throws(Errno) -> Descriptor {

@@ -55,7 +55,11 @@ struct ContainerInit: ~Copyable {
   // MARK: Namespaces
 
   private mutating func enterNamespaces() throws(InitFailure) {
-    if let duties { try leaveCallersSession(duties) }
+    if let duties {
+      try leaveCallersSession(duties)
+      // Before all else: what the process makes from here on counts against the container's limits.
+      if duties.waitsForCgroup { try wait(for: .inCgroup, .createProcess) }
+    }
     if plan.userNamespace != nil {
       try wait(for: .idsMapped, .mapIDs)
       try becomeOwner()
@@ -159,11 +163,7 @@ struct ContainerInit: ~Copyable {
 
   private mutating func becomeProcess() throws(InitFailure) -> Never {
     let process = plan.process
-    for limit in process.limits {
-      try attempt(.limit, "ulimit \(limit.resource.shortName)=\(limit.soft):\(limit.hard)") { () throws(Errno) in
-        try Syscall.setLimit(limit)
-      }
-    }
+    try setLimits(process.limits)
     if let mask = process.fileCreationMask { Syscall.setFileCreationMask(mask) }
     let arrived = enterWorkingDirectory(process.workingDirectory)
     try takeCredentials(process)
@@ -175,6 +175,12 @@ struct ContainerInit: ~Copyable {
     try dieWithParent()
     try attempt(.execute, "restore signals") { () throws(Errno) in _ = try Syscall.setBlockedSignals(blockedSignals) }
     try execute(process)
+  }
+
+  func setLimits(_ limits: [ResourceLimit]) throws(InitFailure) {
+    for limit in limits {
+      try attempt(.limit, limit.operation) { () throws(Errno) in try Syscall.setLimit(limit) }
+    }
   }
 
   /// Enters the directory with the privileges that are left; whether that went well is judged with the process's own.

@@ -13,6 +13,8 @@ struct LaunchedProcess: ~Copyable {
   let process: Descriptor
   /// berth's end of the channel: see `InitWord`.
   let channel: Descriptor
+  /// Whether its user namespace is not berth's: then berth is the one to set its limits.
+  private let isInUserNamespace: Bool
 
   /// Makes the process and lets it set out.
   ///
@@ -63,6 +65,7 @@ struct LaunchedProcess: ~Copyable {
       self.id = id
       self.process = process
       self.channel = channel
+      isInUserNamespace = duties.entersUserNamespace(by: plan)
     }
   }
 
@@ -93,11 +96,7 @@ struct LaunchedProcess: ~Copyable {
         try runHooks()
         try tell(.hooksRun)
       case .word(.isReady):
-        for limit in plan.process.limits {
-          try attempt(.limit, "ulimit \(limit.resource.shortName)=\(limit.soft):\(limit.hard)") { () throws(Errno) in
-            try Syscall.setLimit(limit, of: id)
-          }
-        }
+        if isInUserNamespace { try setLimits(plan.process.limits) }
         return
       case .word: continue
       case .failure(let failure): throw failure
@@ -105,6 +104,16 @@ struct LaunchedProcess: ~Copyable {
       }
     }
   }
+
+  /// Sets limits that a process in a user namespace may not raise by itself.
+  private func setLimits(_ limits: [ResourceLimit]) throws(InitFailure) {
+    for limit in limits {
+      try attempt(.limit, limit.operation) { () throws(Errno) in try Syscall.setLimit(limit, of: id) }
+    }
+  }
+
+  /// Tells the process, if it waits for that, that it is in its cgroup by now.
+  func tellInCgroup() throws(InitFailure) { try tell(.inCgroup) }
 
   /// Lets the process go; returns once it runs its program, or waits for `berth start`.
   func release() throws(InitFailure) {

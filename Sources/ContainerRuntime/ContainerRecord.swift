@@ -22,6 +22,8 @@ struct ContainerRecord: Hashable, Sendable {
   var namespaces: UInt64 = 0
   /// The directories of its cgroup, as lines.
   var cgroup: String = ""
+  /// The unit of systemd's that the cgroup is of; empty where berth made it.
+  var unit: String = ""
   /// Whether `start` and `delete` have hooks to run.
   var hasPoststartHooks: Bool = false
   var hasPoststopHooks: Bool = false
@@ -43,7 +45,7 @@ struct ContainerRecord: Hashable, Sendable {
       Field("id", id), Field("bundle", bundle), Field("rootfs", rootfs), Field("ociVersion", ociVersion),
       Field("created", created), Field("owner", String(owner)), Field("pid", String(processID)),
       Field("startTime", String(startTime)), Field("namespaces", String(namespaces)),
-      Field("cgroup", cgroup), Field("poststart", hasPoststartHooks ? "1" : "0"),
+      Field("cgroup", cgroup), Field("unit", unit), Field("poststart", hasPoststartHooks ? "1" : "0"),
       Field("poststop", hasPoststopHooks ? "1" : "0"),
     ]
     fields += annotations.map { Field("annotation." + $0.name, $0.value) }
@@ -97,6 +99,7 @@ extension ContainerRecord {
     case "startTime": return number(&startTime)
     case "namespaces": return number(&namespaces)
     case "cgroup": cgroup = value
+    case "unit": unit = value
     case "poststart": hasPoststartHooks = value == "1"
     case "poststop": hasPoststopHooks = value == "1"
     case _ where name.hasPrefix("annotation."):

@@ -5,10 +5,10 @@ import SystemPackage
 /// A word between berth and a process on its way to becoming a container's.
 ///
 ///     berth                                          the process
-///     clone3 ──────────────────────────────────────► enters namespaces
+///     clone3 ──────────────────────────────────────► leaves the caller's session
+///     has it put in its cgroup     inCgroup ───────► (where it is not born in it)
 ///     writes id maps               idsMapped ──────► (with a user namespace of its own)
-///     puts it in its cgroup        inCgroup ───────► the cgroup namespace
-///                                                    mounts
+///                                                    namespaces, mounts
 ///     runs hooks             ◄────── atHooks         (with prestart or createRuntime hooks)
 ///                                 hooksRun ────────► the root, names, parameters, terminal, credentials
 ///     limits, state, pid file ◄────── isReady

@@ -1,3 +1,4 @@
+import LinuxABI
 package import SystemPackage
 
 /// A step on the way to the container's process that failed.
@@ -60,4 +61,9 @@ func attempt<Result: ~Copyable>(
   } catch {
     throw InitFailure(step, operation(), error)
   }
+}
+
+extension ResourceLimit {
+  /// What sets it, in words.
+  var operation: String { "ulimit \(resource.shortName)=\(soft):\(hard)" }
 }

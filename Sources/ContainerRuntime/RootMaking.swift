@@ -11,6 +11,9 @@ struct RootMaking: ~Copyable {
   /// The first read-only empty directory that hides another: the others are copies of its mount.
   private var emptyDirectory: FileDescriptor?
 
+  /// The directory that was made last, because it was missing.
+  private var newDirectory: MountPoint?
+
   /// What the plan calls the container's root.
   private let rootName: String
 
@@ -20,6 +23,12 @@ struct RootMaking: ~Copyable {
   }
 
   mutating func execute(_ operation: MountOperation) throws(InitFailure) {
+    var operation = operation
+    if case .mount(var fileSystem, let attributes, let copyUp, let target) = operation, target == newDirectory {
+      // Only a directory of the image's has permissions that mean something.
+      fileSystem.inheritsPermissions = false
+      operation = .mount(fileSystem, attributes: attributes, copyUp: copyUp, at: target)
+    }
     do throws(MountFailure) {
       try executor.execute(operation)
     } catch {
@@ -41,7 +50,11 @@ struct RootMaking: ~Copyable {
     case .mount, .enterCgroupNamespace: break
     case .makeDirectory(let place, let permissions):
       let names = place.path.split(separator: "/").map(String.init)
-      _ = try makeDirectories(place.root, names, permissions: permissions)
+      let isThere = (try? executor.open(place)) != nil
+      if !isThere {
+        _ = try makeDirectories(place.root, names, permissions: permissions)
+        newDirectory = place
+      }
     case .makeFile(let place):
       try makeFile(place)
     case .makeSymbolicLink(let text, let place):

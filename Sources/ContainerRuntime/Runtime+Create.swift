@@ -45,29 +45,39 @@ struct ContainerCreation: ~Copyable {
     let hierarchies = try runtime.hierarchies()
     if !caller.isPrivileged { caller.probeIDs() }
     let host = try attempt("read what the host has") { [caller] () throws(Errno) in
-      try Host.probe(container: bundle.spec, caller: caller, cgroups: hierarchies)
+      var host = try Host.probe(container: bundle.spec, caller: caller, cgroups: hierarchies)
+      host.asksSystemd = runtime.cgroupDriver == .systemd
+      return host
     }
     let plan = try plan(bundle, host, id)
     try options.check(plan, terminal: terminal)
+    for warning in plan.warnings { runtime.warn(warning) }
 
     let directory = try runtime.store.make(id)
-    var draft = Draft(bundle: bundle, plan: plan, record: ContainerRecord(bundle, plan, id: id, caller: caller))
+    var draft = Draft(
+      bundle: bundle,
+      plan: plan,
+      isRootless: caller.isRootless,
+      record: ContainerRecord(bundle, plan, id: id, caller: caller)
+    )
     let launched: LaunchedProcess
     do throws(RuntimeFailure) {
       try directory.lock()
       try directory.write(configuration: bundle.configuration)
-      try draft.makeCgroup(hierarchies, directory, isRootless: caller.isRootless)
+      let placeholder = try draft.makeCgroup(hierarchies, directory)
       var duties = draft.duties(options)
       duties.consoleSocket = plan.process.terminal == nil ? nil : terminal
+      duties.isAttended = terminal != nil
       duties.seccomp = try runtime.seccompDuty(plan)
       launched = try draft.launch(host, options, duties, directory, waitsForStart, blockedSignals)
+      _ = consume placeholder
     } catch {
-      removeAll(directory, draft.cgroup)
+      draft.removeAll(directory)
       throw error
     }
     var creation = ContainerCreation(draft: draft, directory: directory, options: options, launched: launched)
     do throws(RuntimeFailure) {
-      try creation.prepare(isRootless: caller.isRootless)
+      try creation.prepare()
     } catch {
       creation.discard()
       throw error
@@ -95,23 +105,22 @@ struct ContainerCreation: ~Copyable {
     }
   }
 
-  /// Takes back what was made. The failure that leads here is the one to tell; what stays is on record.
-  private static func removeAll(_ directory: borrowing ContainerDirectory, _ cgroup: ContainerCgroup?) {
-    try? cgroup?.remove()
-    try? directory.remove()
-  }
-
-  private mutating func prepare(isRootless: Bool) throws(RuntimeFailure) {
+  private mutating func prepare() throws(RuntimeFailure) {
     draft.record.processID = launched.id
     draft.record.startTime = ContainerProcess.startTime(of: launched.id) ?? 0
     try directory.write(draft.record)
     let (hooks, path) = (draft.bundle.spec.hooks, draft.bundle.path)
     let state = HookState(draft.record).json(status: .creating, processID: launched.id)
+    let (devices, id) = (draft.plan.networkDevices, launched.id)
+    var areMoved = false
     do throws(InitFailure) {
-      try launched.prepare(draft.plan, isRootless: isRootless) { () throws(InitFailure) in
+      try launched.prepare(draft.plan, isRootless: draft.isRootless) { () throws(InitFailure) in
+        try NetworkDeviceMove.move(devices, toNetworkOf: id)
+        areMoved = true
         try Hook.run(hooks?.prestart, "prestart", state: state, in: path)
         try Hook.run(hooks?.createRuntime, "createRuntime", state: state, in: path)
       }
+      if !areMoved { try NetworkDeviceMove.move(devices, toNetworkOf: id) }
     } catch {
       throw RuntimeFailure(error)
     }
@@ -134,7 +143,7 @@ struct ContainerCreation: ~Copyable {
   /// Ends the process and removes all that was made for the container.
   func discard() {
     launched.end()
-    Self.removeAll(directory, draft.cgroup)
+    draft.removeAll(directory)
   }
 }
 
@@ -142,24 +151,64 @@ struct ContainerCreation: ~Copyable {
 struct Draft {
   let bundle: Bundle
   let plan: ContainerPlan
+  let isRootless: Bool
   var record: ContainerRecord
   var cgroup: ContainerCgroup?
 
   /// Puts the cgroup on record, makes it and sets its limits.
+  ///
+  /// - Returns: what keeps the scope alive until the container's process is in it, where systemd is asked for one.
   fileprivate mutating func makeCgroup(
     _ hierarchies: CgroupHierarchies?,
-    _ directory: borrowing ContainerDirectory,
-    isRootless: Bool
+    _ directory: borrowing ContainerDirectory
+  ) throws(RuntimeFailure) -> ScopePlaceholder? {
+    guard let hierarchies, let planned = plan.cgroup else {
+      try directory.write(record)
+      return nil
+    }
+    guard let scope = planned.scope else {
+      try makeCgroup(planned, at: planned.path, hierarchies, directory)
+      return nil
+    }
+    record.unit = scope.cgroup.unit
+    try directory.write(record)
+    let placeholder = try ScopePlaceholder.make()
+    let path = try scope.start(
+      around: placeholder,
+      container: record.id,
+      devices: planned.devices,
+      in: hierarchies,
+      isRootless: isRootless
+    )
+    try makeCgroup(planned, at: path, hierarchies, directory)
+    return placeholder
+  }
+
+  private mutating func makeCgroup(
+    _ planned: CgroupPlan,
+    at path: CgroupsPath,
+    _ hierarchies: CgroupHierarchies,
+    _ directory: borrowing ContainerDirectory
   ) throws(RuntimeFailure) {
-    guard let hierarchies, let path = plan.cgroup?.path else { return try directory.write(record) }
     record.cgroup = ContainerCgroup(path, in: hierarchies).text
     try directory.write(record)
-    cgroup = try plan.makeCgroup(in: hierarchies, isRootless: isRootless)
+    cgroup = try planned.make(path, in: hierarchies, isRootless: isRootless)
     record.cgroup = cgroup?.text ?? ""
   }
 
+  /// Takes back what was made. The failure that leads here is the one to tell; what stays is on record.
+  fileprivate func removeAll(_ directory: borrowing ContainerDirectory) {
+    try? record.stopUnit(isRootless: isRootless)
+    try? cgroup?.remove()
+    try? directory.remove()
+  }
+
+  /// Whether only the user's systemd may move a process of the user's to where the container is.
+  fileprivate var isAttachedBySystemd: Bool { isRootless && !record.unit.isEmpty }
+
   fileprivate func duties(_ options: CreateOptions) -> ContainerDuties {
     var duties = ContainerDuties(state: HookState(record))
+    duties.waitsForCgroup = isAttachedBySystemd
     duties.waitsForHooks = bundle.spec.hooks.map { $0.prestart != nil || $0.createRuntime != nil } ?? false
     duties.keyring = options.noNewKeyring ? nil : "_ses.\(record.id)"
     duties.keptDescriptors = options.preservedDescriptors
@@ -179,22 +228,26 @@ struct Draft {
     let gate = waitsForStart ? try directory.makeGate() : nil
     duties.gate = gate.borrowed
     let console = duties.consoleSocket == nil ? try options.connectToConsole(plan) : nil
-    duties.consoleSocket = duties.consoleSocket ?? console.borrowed
+    if let socket = console.borrowed { duties.consoleSocket = socket }
+    // The process inherits both: until it is there nothing may close them, and a `consume` behind it holds nothing.
+    defer {
+      extendLifetime(gate)
+      extendLifetime(console)
+    }
+    let launched: LaunchedProcess
     do throws(InitFailure) {
-      let launched = try LaunchedProcess(
+      launched = try LaunchedProcess(
         plan,
         host: host,
         duties: duties,
-        cgroup: cgroup,
+        cgroup: isAttachedBySystemd ? nil : cgroup,
         blockedSignals: blockedSignals
       )
-      // They had to stay open until the process had its own.
-      _ = consume gate
-      _ = consume console
-      return launched
     } catch {
       throw RuntimeFailure(error)
     }
+    if isAttachedBySystemd, let cgroup { try launched.attach(to: cgroup, record) }
+    return launched
   }
 }
 
@@ -231,23 +284,18 @@ extension Runtime {
   }
 }
 
-extension ContainerPlan {
+extension CgroupPlan {
   /// Makes the container's cgroups and sets their limits.
-  fileprivate func makeCgroup(
+  fileprivate func make(
+    _ path: CgroupsPath,
     in hierarchies: CgroupHierarchies,
     isRootless: Bool
-  ) throws(RuntimeFailure) -> ContainerCgroup? {
-    guard let cgroup else { return nil }
+  ) throws(RuntimeFailure) -> ContainerCgroup {
     do throws(CgroupFailure) {
-      let made = try ContainerCgroup.make(
-        cgroup.path,
-        in: hierarchies,
-        writes: cgroup.writes,
-        isRootless: isRootless
-      )
+      let made = try ContainerCgroup.make(path, in: hierarchies, writes: writes, isRootless: isRootless)
       do throws(CgroupFailure) {
-        try made.apply(cgroup.writes, unified: cgroup.unifiedWrites)
-        try made.apply(cgroup.devices, isRootless: isRootless)
+        try made.apply(writes, unified: unifiedWrites)
+        try made.apply(devices, isRootless: isRootless)
       } catch {
         try? made.remove()  // The failure that leads here is the one to tell.
         throw error

@@ -1,4 +1,5 @@
 import CgroupExecution
+import ContainerPlan
 import JSON
 import LinuxABI
 import LinuxSyscalls
@@ -30,7 +31,7 @@ extension Runtime {
     }
   }
 
-  /// Removes a container that has stopped, or with `force` any, runtime.md "delete".
+  /// Removes a container that has stopped or was never started, or with `force` any, runtime.md "delete".
   package func delete(_ id: String, force: Bool) throws(RuntimeFailure) {
     let directory: ContainerDirectory
     do throws(RuntimeFailure) {
@@ -51,7 +52,7 @@ extension Runtime {
     }
     guard let record else { return try directory.remove() }
     let status = directory.status(record)
-    guard force || status == .stopped else {
+    guard force || status == .stopped || status == .created else {
       throw RuntimeFailure("cannot delete container \(id) that is not stopped: \(status.rawValue)")
     }
     try delete(record, directory)
@@ -60,6 +61,12 @@ extension Runtime {
   /// Removes all that is left of a container whose process has ended.
   func delete(_ record: ContainerRecord, _ directory: borrowing ContainerDirectory) throws(RuntimeFailure) {
     try directory.end(record)
+    do throws(RuntimeFailure) {
+      try record.stopUnit(isRootless: Caller.probeIsRootless())
+    } catch {
+      // What counts is that the cgroup goes, and who called need not know who removed it.
+      warn(error.message)
+    }
     if let cgroup = record.containerCgroup {
       do throws(CgroupFailure) {
         try cgroup.remove()

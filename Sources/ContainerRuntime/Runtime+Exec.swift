@@ -68,21 +68,33 @@ extension Runtime {
       )
     let terminal = attendance.terminalSocket
     try create.check(plan, terminal: terminal)
+    for warning in plan.warnings { warn(warning) }
     let console = terminal == nil ? try create.connectToConsole(plan) : nil
+    defer { extendLifetime(console) }
     var duties = ContainerDuties(state: HookState(record))
-    duties.consoleSocket = plan.process.terminal == nil ? nil : terminal ?? console.borrowed
+    if plan.process.terminal != nil { duties.consoleSocket = terminal == nil ? console.borrowed : terminal }
+    duties.isAttended = terminal != nil
     duties.keptDescriptors = options.preservedDescriptors
     duties.seccomp = try seccompDuty(plan)
+    let affinity = plan.process.processors
+    duties.keepsProcessors = affinity.initial != nil || affinity.final != nil
+    duties.processors = affinity.final
+    if let initial = affinity.initial {
+      // The process is born in its cgroup, and has to be bound before that.
+      try attempt("process.execCPUAffinity.initial") { () throws(Errno) in try Syscall.setProcessors(initial) }
+    }
     duties.neighbour = (initProcess.descriptor.borrowed, record.joinable)
+    let cgroup = try cgroup(record, options, initProcess.id)
+    duties.waitsForCgroup = caller.isRootless && !record.unit.isEmpty
     let launched = try launch(
       plan,
       caller,
       duties,
-      try cgroup(record, options, initProcess.id),
+      duties.waitsForCgroup ? nil : cgroup,
       initProcess.descriptor.borrowed,
       attendance.blockedSignals
     )
-    _ = consume console  // It had to stay open until the process had its own.
+    if duties.waitsForCgroup, let cgroup { try launched.attach(to: cgroup, record) }
     do throws(InitFailure) {
       try launched.prepare(plan, isRootless: caller.isRootless) { () throws(InitFailure) in }
     } catch {
@@ -159,10 +171,14 @@ extension Runtime {
   ) throws(RuntimeFailure) -> LaunchedProcess {
     do throws(InitFailure) {
       try attempt(.createProcess, "prctl PR_SET_DUMPABLE") { () throws(Errno) in try Syscall.setDumpable(false) }
+      var duties = duties
       if let namespaces = duties.neighbour?.namespaces, namespaces.contains(.pid) {
+        // Who has no privilege here has it there: the user namespace comes first, then, and for berth itself.
+        let first: NamespaceSet = namespaces.contains(.user) && !caller.isPrivileged ? [.user, .pid] : [.pid]
         try attempt(.joinNamespace, "enter the container's pid namespace") { () throws(Errno) in
-          try Syscall.join(initProcess, namespaces: [.pid])
+          try Syscall.join(initProcess, namespaces: first)
         }
+        if first.contains(.user) { duties.neighbour?.namespaces.remove(.user) }
       }
       let host = Host(kernel: Host.oldestKernel, caller: caller)
       return try LaunchedProcess(plan, host: host, duties: duties, cgroup: cgroup, blockedSignals: blockedSignals)

@@ -1,10 +1,12 @@
 import CgroupExecution
 import Cgroups
+import ContainerPlan
 import FoundationEssentials
 import JSON
 import LinuxSyscalls
 package import OCISpec
 import SystemPackage
+import Systemd
 
 extension Runtime {
   /// Changes the limits of a container, which does not notice; what the update does not name stays as it is.
@@ -22,6 +24,8 @@ extension Runtime {
     guard writes.problems.isEmpty else {
       throw RuntimeFailure(writes.problems.map { "\($0.path): \($0.message)" }.joined(separator: "\n"))
     }
+    let limits = UnitProperty.limits(writes.writes, version: cgroup.version)
+    try record.updateUnit(limits, isRootless: Caller.probeIsRootless())
     let others = ResourceWrites(update, version: .v2, previous: previous)
     do throws(CgroupFailure) {
       try cgroup.apply(writes.writes, unified: cgroup.version == .v1 ? others.writes : [])

@@ -27,13 +27,6 @@ package struct Runtime: Sendable {
     self.cgroupDriver = cgroupDriver
     self.warn = warn
   }
-
-  /// Where states are unless `--root` says otherwise: /run/berth, or below $XDG_RUNTIME_DIR without root.
-  package static func defaultRoot() -> String {
-    let directory = Syscall.environment().last { $0.hasPrefix("XDG_RUNTIME_DIR=") }?.dropFirst("XDG_RUNTIME_DIR=".count)
-    if Syscall.effectiveUserID != 0, let directory, !directory.isEmpty { return "\(directory)/berth" }
-    return Syscall.effectiveUserID == 0 ? "/run/berth" : "/tmp/berth-\(Syscall.effectiveUserID)"
-  }
 }
 
 /// How a container is created.

@@ -20,7 +20,17 @@ package struct StateDirectoryFacts: Sendable {
 
 /// A path that still leads there from another working directory, without `.` and `..`.
 package func absolutePath(_ path: String) throws(RuntimeFailure) -> String {
-  if path.hasPrefix("/") { return normalized(path) }
+  if path.utf8.first == UInt8(ascii: "/") { return isNormal(path) ? path : normalized(path) }
   let directory = try attempt("getcwd") { () throws(Errno) in try Syscall.workingDirectoryPath() }
   return normalized(directory + "/" + path)
+}
+
+/// Whether an absolute path has no part that is empty or begins with a dot: then there is nothing to normalize.
+private func isNormal(_ path: String) -> Bool {
+  var last: UInt8 = 0
+  for byte in path.utf8 {
+    if last == UInt8(ascii: "/"), byte == last || byte == UInt8(ascii: ".") { return false }
+    last = byte
+  }
+  return true
 }

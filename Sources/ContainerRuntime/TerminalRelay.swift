@@ -80,9 +80,6 @@ struct TerminalRelay: ~Copyable {
 
   /// Settings under which every byte passes as it is, termios(3) "cfmakeraw".
   private static func raw(_ settings: [UInt8]) -> [UInt8] {
-    func clear(_ bits: UInt32, at offset: Int, _ settings: inout [UInt8]) {
-      for byte in 0..<4 { settings[offset + byte] &= ~UInt8(truncatingIfNeeded: bits >> UInt32(byte * 8)) }
-    }
     // struct termios of the kernel: input, output, control and local flags, the line, then the characters.
     var settings = settings
     clear(0o2753, at: 0, &settings)  // IGNBRK BRKINT PARMRK ISTRIP INLCR IGNCR ICRNL IXON
@@ -93,5 +90,10 @@ struct TerminalRelay: ~Copyable {
     settings[17 + 5] = 0  // VTIME
     settings[17 + 6] = 1  // VMIN
     return settings
+  }
+
+  /// Clears bits of the flags at an offset.
+  private static func clear(_ bits: UInt32, at offset: Int, _ settings: inout [UInt8]) {
+    for byte in 0..<4 { settings[offset + byte] &= ~UInt8(truncatingIfNeeded: bits >> UInt32(byte * 8)) }
   }
 }

@@ -75,6 +75,12 @@ package struct NumberList: Hashable, Sendable {
 
   package init(bits words: [UInt64]) { self.words = words }
 
+  /// How many numbers the list names.
+  package var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
+
+  /// Every number that a list can name.
+  package static var all: Self { Self(bits: [UInt64](repeating: .max, count: 8192 / 64)) }
+
   /// Reads a list; nil for what is none, or names a number above 8191.
   package init?(_ text: String) {
     words = []

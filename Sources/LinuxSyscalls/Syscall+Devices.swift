@@ -43,7 +43,8 @@ extension Syscall {
 
   /// Opens the other end of a pseudoterminal, whatever its path may lead to, ioctl_tty(2) `TIOCGPTPEER`.
   package static func peer(ofTerminal master: FileDescriptor) throws(Errno) -> Descriptor {
-    try checkDescriptor(linux_ioctl_value(master.rawValue, 0x5441, 0o2 | 0o400 | 0o2000000))  // O_RDWR, O_NOCTTY, O_CLOEXEC
+    // O_RDWR, O_NOCTTY, O_CLOEXEC
+    try checkDescriptor(linux_ioctl_value(master.rawValue, 0x5441, 0o2 | 0o400 | 0o2000000))
   }
 
   /// Makes a terminal the controlling one of this process's session, ioctl_tty(2) `TIOCSCTTY`.

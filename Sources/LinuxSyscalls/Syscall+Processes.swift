@@ -27,14 +27,18 @@ extension Syscall {
   ///
   /// The caller must have one thread: the child goes on in Swift, and nobody else may hold a lock (see `threadCount`).
   /// With a cgroup of version 2, the process is born in it, which costs less than to move it there.
+  ///
+  /// - Parameter sharesDescriptors: whether what one of the two opens or closes is the other's too, until it executes.
   package static func clone(
     namespaces: NamespaceSet,
-    into cgroup: FileDescriptor? = nil
+    into cgroup: FileDescriptor? = nil,
+    sharesDescriptors: Bool = false
   ) throws(Errno) -> CloneResult {
     var process: CInt = -1
     var arguments = clone_args()
     arguments.flags = namespaces.cloneFlags | UInt64(CLONE_PIDFD)
     arguments.exit_signal = UInt64(Signal.child)
+    if sharesDescriptors { arguments.flags |= UInt64(CLONE_FILES) }
     if let cgroup {
       arguments.flags |= UInt64(CLONE_INTO_CGROUP)
       arguments.cgroup = UInt64(cgroup.rawValue)

@@ -19,9 +19,11 @@ extension Syscall {
 
   /// Reads to the end. The C function is `read`.
   package static func readAll(_ file: FileDescriptor) throws(Errno) -> [UInt8] {
-    var all: [UInt8] = []
+    // Most files are short, and each page of a buffer costs a fault when it is first touched.
+    var all = try read(file, count: 4096)
+    if all.isEmpty { return all }
     while true {
-      let part = try read(file, count: 65536)
+      let part = try read(file, count: all.count < 4096 ? 256 : 65536)
       if part.isEmpty { return all }
       if all.isEmpty { all = part } else { all += part }
     }

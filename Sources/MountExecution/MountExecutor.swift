@@ -33,7 +33,12 @@ package struct MountExecutor: ~Copyable {
     case .mount(var fileSystem, let attributes, let copyUp, let target):
       let isProcessView = fileSystem.type == "proc" || fileSystem.type == "sysfs"
       let isConfined = target.root != "/" || roots["/"] != nil
+      if isProcessView, isConfined {
+        // An image that has a link there would show the process another's: CVE-2019-19921.
+        reason = "\(fileSystem.type) must be mounted on ordinary directory"
+      }
       let place = try open(target, resolve: isProcessView && isConfined ? .noSymbolicLinks : [])
+      reason = nil
       if fileSystem.inheritsPermissions {
         let permissions = try Syscall.status(of: place.borrowed).permissions
         fileSystem.parameters.append(FileSystem.Parameter("mode", "0" + String(permissions, radix: 8)))

@@ -23,6 +23,16 @@ extension Linux {
     }
   }
 
+  /// An interface of the host that moves into the container, config-linux.md "Network Devices".
+  package struct NetworkDevice: Encodable, Hashable, Sendable {
+    /// Its name there; without one, that of the host.
+    package var name: String?
+
+    package init(name: String? = nil) { self.name = name }
+
+    package init(_ json: inout JSONReader) { name = json.string("name") }
+  }
+
   /// Cache and memory bandwidth by resctrl, config-linux.md "IntelRdt".
   package struct IntelRdt: Encodable, Hashable, Sendable {
     package var closID: String?

@@ -11,6 +11,8 @@ package struct Linux: Encodable, Hashable, Sendable {
   package var maskedPaths: [String]?
   package var readonlyPaths: [String]?
   package var devices: [Device]?
+  /// The host's interfaces that the container gets, by their names on the host.
+  package var netDevices: [String: NetworkDevice]?
   package var cgroupsPath: String?
   package var resources: Resources?
   package var intelRdt: IntelRdt?
@@ -54,6 +56,10 @@ package struct Linux: Encodable, Hashable, Sendable {
       for (clock, offset) in offsets { timeOffsets?[clock] = offset }
     }
     devices = json.objects("devices", Device.init)
+    if let interfaces = json.namedObjects("netDevices", NetworkDevice.init) {
+      netDevices = [:]
+      for (name, device) in interfaces { netDevices?[name] = device }
+    }
     cgroupsPath = json.string("cgroupsPath")
     resources = json.object("resources", Resources.init)
     intelRdt = json.object("intelRdt", IntelRdt.init)

@@ -24,7 +24,7 @@ package struct CheckpointRequest: Hashable, Sendable {
     }
   }
 
-  static var table: CommandTable<CheckpointRequest> {
+  static var table: CommandTable {
     CommandTable(
       name: "checkpoint",
       abstract: "Save a running container to files, and end it.",
@@ -34,35 +34,39 @@ package struct CheckpointRequest: Hashable, Sendable {
         ("berth checkpoint --image-path ./image web", "save web, and end it"),
         ("berth checkpoint --leave-running web", "save it to ./checkpoint, and let it run"),
       ],
-      options: CheckpointImage.rows.map { row in
-        row.lifted { whole, body throws(ValueProblem) in try body(&whole.image) }
-      } + [
+      options: CheckpointImage.rows + [
         .value("parent-path", called: "DIR", "An earlier image of the memory, relative to this one.") {
-          request,
+          draft,
           text throws(ValueProblem) in
           if text.hasPrefix("/") { throw ValueProblem("the path must be relative to --image-path") }
-          request.parentPath = text.isEmpty ? nil : text
+          draft.checkpoint.parentPath = text.isEmpty ? nil : text
         },
-        .flag("leave-running", help: "Let the container run on.") { $0.isLeftRunning = $1 },
-        .flag("pre-dump", help: "Save the memory alone, and let the container run on.") { $0.isPreDump = $1 },
+        .flag("leave-running", help: "Let the container run on.") { $0.checkpoint.isLeftRunning = $1 },
+        .flag("pre-dump", help: "Save the memory alone, and let the container run on.") {
+          $0.checkpoint.isPreDump = $1
+        },
         .flag("tcp-skip-in-flight", help: "Leave out connections that are being made.") {
           $0.image.skipsConnectionsInFlight = $1
         },
         .flag("link-remap", help: "Give files without a name one while they are saved.") { $0.image.remapsLinks = $1 },
         .value("status-fd", called: "FD", "A descriptor to write to once lazy pages are ready.") {
-          request,
+          draft,
           text throws(ValueProblem) in
           let number: Int32 = try ValueSyntax.number(text, from: -1)
-          request.statusDescriptor = number < 0 ? nil : number
+          draft.checkpoint.statusDescriptor = number < 0 ? nil : number
         },
         .value("page-server", called: "ADDRESS:PORT", "Send the memory to a page server.") {
-          request,
-          text throws(ValueProblem) in request.pageServer = text.isEmpty ? nil : try pageServer(text)
+          draft,
+          text throws(ValueProblem) in draft.checkpoint.pageServer = text.isEmpty ? nil : try pageServer(text)
         },
       ],
       operandCount: 1...1,
-      request: CheckpointRequest()
-    ) { $0.id = $1[0] }
+      request: { draft, words in
+        draft.checkpoint.id = words[0]
+        draft.checkpoint.image = draft.image
+        return .checkpoint(draft.checkpoint)
+      }
+    )
   }
 
   /// An address may be in brackets, as IPv6 ones must: `[::1]:9000`.
@@ -86,7 +90,7 @@ package struct RestoreRequest: Hashable, Sendable {
 
   package init() {}
 
-  static var table: CommandTable<RestoreRequest> {
+  static var table: CommandTable {
     CommandTable(
       name: "restore",
       abstract: "Make a running container of what checkpoint saved.",
@@ -97,22 +101,23 @@ package struct RestoreRequest: Hashable, Sendable {
         The exit status is the process's, 128+n if signal n ended it, and 1 if the container could not be restored.
         """,
       examples: [("berth restore -d --image-path ./image -b ./bundle web", "web goes on where it was")],
-      options: CreateRequest.restoreRows.map { row in
-        row.lifted { whole, body throws(ValueProblem) in try body(&whole.creation) }
-      }
-        + CheckpointImage.rows.map { row in
-          row.lifted { whole, body throws(ValueProblem) in try body(&whole.image) }
-        } + [
+      options: CreateRequest.restoreRows
+        + CheckpointImage.rows + [
           .value("lsm-profile", called: "TYPE:NAME", "The security profile to restore with.") {
-            $0.securityProfile = $1.isEmpty ? nil : $1
+            $0.restore.securityProfile = $1.isEmpty ? nil : $1
           },
           .value("lsm-mount-context", called: "CONTEXT", "The SELinux context of mounts to restore with.") {
-            $0.mountContext = $1.isEmpty ? nil : $1
+            $0.restore.mountContext = $1.isEmpty ? nil : $1
           },
         ],
       operandCount: 1...1,
-      request: RestoreRequest()
-    ) { $0.creation.id = $1[0] }
+      request: { draft, words in
+        draft.create.id = words[0]
+        draft.restore.creation = draft.create
+        draft.restore.image = draft.image
+        return .restore(draft.restore)
+      }
+    )
   }
 }
 
@@ -137,30 +142,34 @@ package struct CheckpointImage: Hashable, Sendable {
   /// How cgroups are restored, criu(8) --manage-cgroups.
   package enum CgroupsMode: String, CaseIterable, Sendable { case soft, full, strict, ignore }
 
-  static var rows: [OptionRow<CheckpointImage>] {
+  static var rows: [OptionRow] {
     [
       .value("image-path", called: "DIR", "The directory of the image. (default: ./checkpoint)") {
-        if !$1.isEmpty { $0.path = $1 }
+        if !$1.isEmpty { $0.image.path = $1 }
       },
-      .value("work-path", called: "DIR", "The directory of criu's logs.") { $0.workPath = $1.isEmpty ? nil : $1 },
-      .flag("tcp-established", help: "Allow open TCP connections.") { $0.keepsConnections = $1 },
+      .value("work-path", called: "DIR", "The directory of criu's logs.") { $0.image.workPath = $1.isEmpty ? nil : $1 },
+      .flag("tcp-established", help: "Allow open TCP connections.") { $0.image.keepsConnections = $1 },
       .flag("ext-unix-sk", help: "Allow Unix sockets that lead out of the container.") {
-        $0.allowsExternalSockets = $1
+        $0.image.allowsExternalSockets = $1
       },
-      .flag("shell-job", help: "Allow a job of a shell outside.") { $0.isShellJob = $1 },
-      .flag("lazy-pages", help: "Fetch memory when it is used, by userfaultfd(2).") { $0.fetchesPagesLazily = $1 },
-      .flag("file-locks", help: "Save and restore file locks.") { $0.handlesFileLocks = $1 },
+      .flag("shell-job", help: "Allow a job of a shell outside.") { $0.image.isShellJob = $1 },
+      .flag("lazy-pages", help: "Fetch memory when it is used, by userfaultfd(2).") {
+        $0.image.fetchesPagesLazily = $1
+      },
+      .flag("file-locks", help: "Save and restore file locks.") { $0.image.handlesFileLocks = $1 },
       .value("manage-cgroups-mode", called: "MODE", "soft, full, strict or ignore. (default: soft)") {
-        image,
-        text throws(ValueProblem) in image.cgroupsMode = text.isEmpty ? .soft : try ValueSyntax.choice(text)
+        draft,
+        text throws(ValueProblem) in draft.image.cgroupsMode = text.isEmpty ? .soft : try ValueSyntax.choice(text)
       },
       .value("empty-ns", called: "TYPE", "Restore a namespace empty: network is the one that can be.") {
-        image,
+        draft,
         text throws(ValueProblem) in
         if text != "network" { throw ValueProblem("network is the only type of namespace that can be restored empty") }
-        image.hasEmptyNetwork = true
+        draft.image.hasEmptyNetwork = true
       },
-      .flag("auto-dedup", help: "Drop pages of the earlier image that this one replaces.") { $0.dropsDuplicates = $1 },
+      .flag("auto-dedup", help: "Drop pages of the earlier image that this one replaces.") {
+        $0.image.dropsDuplicates = $1
+      },
     ]
   }
 }

@@ -17,28 +17,24 @@ struct CommandReader {
   }
 
   /// Reads the options before the command; returns the words from it on.
-  mutating func readGlobalOptions(_ global: inout GlobalOptions) throws(UsageError) -> ArraySlice<String> {
+  mutating func readGlobalOptions(_ draft: inout RequestDraft) throws(UsageError) -> ArraySlice<String> {
     while let word = nextOption(), !asksForHelp {
       let option = try split(word)
       let rows = GlobalOptions.rowsBeforeCommand
-      if try !take(option, by: rows, &global) { throw unknown(option, among: rows) }
+      if try !take(option, by: rows, &draft) { throw unknown(option, among: rows) }
     }
     return rest
   }
 
   /// Reads the words behind a command; nil if they ask for help.
-  mutating func read<Request>(
-    by table: CommandTable<Request>,
-    _ global: inout GlobalOptions
-  ) throws(UsageError) -> Request? {
-    var request = table.request
+  mutating func read(by table: CommandTable, _ draft: inout RequestDraft) throws(UsageError) -> RuntimeRequest? {
     var operands: [String] = []
     while !rest.isEmpty {
       while let word = nextOption() {
         if asksForHelp { return nil }
         let option = try split(word)
-        if try take(option, by: table.options, &request) { continue }
-        if try take(option, by: GlobalOptions.rows, &global) { continue }
+        if try take(option, by: table.options, &draft) { continue }
+        if try take(option, by: GlobalOptions.rows, &draft) { continue }
         throw unknown(option, among: table.options)
       }
       if endsHere {
@@ -56,11 +52,10 @@ struct CommandReader {
     }
     try check(operands, by: table)
     do throws(ValueProblem) {
-      try table.takeOperands(&request, operands)
+      return try table.request(&draft, operands)
     } catch {
       throw problem(error.message)
     }
-    return request
   }
 
   // MARK: Words
@@ -91,8 +86,8 @@ struct CommandReader {
   }
 
   private func split(_ word: String) throws(UsageError) -> Option {
-    var body = word.dropFirst()
-    if body.utf8.first == UInt8(ascii: "-") { body = body.dropFirst() }
+    var body = Substring(word.utf8.dropFirst())
+    if body.utf8.first == UInt8(ascii: "-") { body = Substring(body.utf8.dropFirst()) }
     guard let first = body.utf8.first, first != UInt8(ascii: "-"), first != UInt8(ascii: "=") else {
       throw problem("\(word): an option is a name behind one dash or two")
     }
@@ -109,10 +104,10 @@ struct CommandReader {
   // MARK: Options
 
   /// Takes an option that is among the rows; returns whether it is.
-  private mutating func take<Request>(
+  private mutating func take(
     _ option: Option,
-    by rows: [OptionRow<Request>],
-    _ request: inout Request
+    by rows: [OptionRow],
+    _ draft: inout RequestDraft
   ) throws(UsageError) -> Bool {
     guard let row = rows.first(where: { row in row.names.contains { $0 == option.name } }) else { return false }
     let value: String
@@ -127,7 +122,7 @@ struct CommandReader {
       value = "true"
     }
     do throws(ValueProblem) {
-      try row.take(&request, value)
+      try row.take(&draft, value)
     } catch {
       let separator = option.value == nil ? " " : "="
       throw problem("\(option.word)\(separator)\(value.isEmpty ? "\"\"" : value): \(error.message)")
@@ -135,14 +130,14 @@ struct CommandReader {
     return true
   }
 
-  private func unknown<Request>(_ option: Option, among rows: [OptionRow<Request>]) -> UsageError {
+  private func unknown(_ option: Option, among rows: [OptionRow]) -> UsageError {
     let known = (rows.filter { !$0.isHidden }.flatMap(\.names) + GlobalOptions.rows.flatMap(\.names))
       .filter { $0.utf8.count > 1 }
     let hint = nearestName(to: String(option.name), among: known).map { "; did you mean --\($0)?" } ?? ""
     return problem("\(option.word): there is no such option\(hint)")
   }
 
-  private func check<Request>(_ operands: [String], by table: CommandTable<Request>) throws(UsageError) {
+  private func check(_ operands: [String], by table: CommandTable) throws(UsageError) {
     if operands.count > table.operandCount.upperBound {
       let extra = operands[table.operandCount.upperBound]
       throw problem("\"\(extra)\" is a word too many: berth \(table.usage[0])")

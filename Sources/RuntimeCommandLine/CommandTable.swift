@@ -1,5 +1,5 @@
 /// All that there is to know of a command's command line.
-package struct CommandTable<Request: Sendable>: Sendable {
+struct CommandTable: Sendable {
   var name: String
   /// What it does, in a few words that follow "berth exec:".
   var abstract: String
@@ -8,14 +8,13 @@ package struct CommandTable<Request: Sendable>: Sendable {
   var discussion: String
   /// Commands and what each does.
   var examples: [(command: String, meaning: String)]
-  var options: [OptionRow<Request>]
+  var options: [OptionRow]
   /// How many words may be there besides the options.
   var operandCount: ClosedRange<Int>
   /// Whether options end at the first word that is none, so that what is behind it can have options of its own.
   var endsOptionsAtOperand = false
-  var request: Request
-  /// Takes over the words besides the options, and judges the request as a whole.
-  var takeOperands: @Sendable (inout Request, [String]) throws(ValueProblem) -> Void
+  /// Makes the request of its options and the words besides them, and judges it as a whole.
+  var request: @Sendable (inout RequestDraft, [String]) throws(ValueProblem) -> RuntimeRequest
 }
 
 /// A command as help, man pages and completions show it.

@@ -8,8 +8,9 @@ package struct ContainerRequest: Hashable, Sendable {
     _ name: String,
     _ abstract: String,
     _ discussion: String,
-    _ example: String
-  ) -> CommandTable<ContainerRequest> {
+    _ example: String,
+    _ make: @escaping @Sendable (ContainerRequest) -> RuntimeRequest
+  ) -> CommandTable {
     CommandTable(
       name: name,
       abstract: abstract,
@@ -18,43 +19,50 @@ package struct ContainerRequest: Hashable, Sendable {
       examples: [("berth \(name) web", example)],
       options: [],
       operandCount: 1...1,
-      request: ContainerRequest()
-    ) { $0.id = $1[0] }
+      request: { draft, words in
+        draft.container.id = words[0]
+        return make(draft.container)
+      }
+    )
   }
 
-  static var startTable: CommandTable<ContainerRequest> {
+  static var startTable: CommandTable {
     table(
       "start",
       "Start the process of a container that was created.",
       "Returns when the process runs, without waiting for its end.",
-      "what berth create prepared begins"
+      "what berth create prepared begins",
+      RuntimeRequest.start
     )
   }
 
-  static var stateTable: CommandTable<ContainerRequest> {
+  static var stateTable: CommandTable {
     table(
       "state",
       "Print the state of a container, as JSON.",
       "The status is creating, created, running, paused or stopped; pid is 0 for a container that is stopped.",
-      "its status, process id and bundle"
+      "its status, process id and bundle",
+      RuntimeRequest.state
     )
   }
 
-  static var pauseTable: CommandTable<ContainerRequest> {
+  static var pauseTable: CommandTable {
     table(
       "pause",
       "Suspend all processes of a container.",
       "They stand still, and keep what they have, until berth resume.",
-      "its processes get no time"
+      "its processes get no time",
+      RuntimeRequest.pause
     )
   }
 
-  static var resumeTable: CommandTable<ContainerRequest> {
+  static var resumeTable: CommandTable {
     table(
       "resume",
       "Let the processes of a paused container go on.",
       "Undoes berth pause.",
-      "its processes go on where they were"
+      "its processes go on where they were",
+      RuntimeRequest.resume
     )
   }
 }
@@ -66,7 +74,7 @@ package struct DeleteRequest: Hashable, Sendable {
 
   package init() {}
 
-  static var table: CommandTable<DeleteRequest> {
+  static var table: CommandTable {
     CommandTable(
       name: "delete",
       abstract: "Delete what is left of a container.",
@@ -77,11 +85,14 @@ package struct DeleteRequest: Hashable, Sendable {
         """,
       examples: [("berth delete web", "web is gone"), ("berth delete -f web", "even if it runs")],
       options: [
-        .flag("force", "f", help: "Kill the container if it runs.") { $0.isForced = $1 }
+        .flag("force", "f", help: "Kill the container if it runs.") { $0.delete.isForced = $1 }
       ],
       operandCount: 1...1,
-      request: DeleteRequest()
-    ) { $0.id = $1[0] }
+      request: { draft, words in
+        draft.delete.id = words[0]
+        return .delete(draft.delete)
+      }
+    )
   }
 }
 
@@ -94,7 +105,7 @@ package struct KillRequest: Hashable, Sendable {
 
   package init() {}
 
-  static var table: CommandTable<KillRequest> {
+  static var table: CommandTable {
     CommandTable(
       name: "kill",
       abstract: "Send a signal to a container.",
@@ -108,19 +119,21 @@ package struct KillRequest: Hashable, Sendable {
         ("berth kill --all web 9", "end it all"),
       ],
       options: [
-        .flag("all", "a", help: "Send it to all processes of the container.") { $0.isForAll = $1 }
+        .flag("all", "a", help: "Send it to all processes of the container.") { $0.kill.isForAll = $1 }
       ],
       operandCount: 1...2,
-      request: KillRequest()
-    ) { request, operands throws(ValueProblem) in
-      request.id = operands[0]
-      guard operands.count > 1, !operands[1].isEmpty else { return }
-      do throws(ValueProblem) {
-        request.signal = try ValueSyntax.signal(operands[1])
-      } catch {
-        throw ValueProblem("\(request.id) \(operands[1]): \(error.message)")
+      request: { draft, words throws(ValueProblem) in
+        draft.kill.id = words[0]
+        if words.count > 1, !words[1].isEmpty {
+          do throws(ValueProblem) {
+            draft.kill.signal = try ValueSyntax.signal(words[1])
+          } catch {
+            throw ValueProblem("\(words[0]) \(words[1]): \(error.message)")
+          }
+        }
+        return .kill(draft.kill)
       }
-    }
+    )
   }
 }
 
@@ -134,7 +147,7 @@ package struct ListRequest: Hashable, Sendable {
 
   package init() {}
 
-  static var table: CommandTable<ListRequest> {
+  static var table: CommandTable {
     CommandTable(
       name: "list",
       abstract: "List containers.",
@@ -145,12 +158,12 @@ package struct ListRequest: Hashable, Sendable {
         ("berth --root /run/other list -f json", "those of another place, as JSON"),
       ],
       options: [
-        .format { $0.format = $1 },
-        .flag("quiet", "q", help: "Print IDs alone.") { $0.showsIDsAlone = $1 },
+        .format { $0.list.format = $1 },
+        .flag("quiet", "q", help: "Print IDs alone.") { $0.list.showsIDsAlone = $1 },
       ],
       operandCount: 0...0,
-      request: ListRequest()
-    ) { _, _ in }
+      request: { draft, _ in .list(draft.list) }
+    )
   }
 }
 
@@ -163,7 +176,7 @@ package struct ProcessListRequest: Hashable, Sendable {
 
   package init() {}
 
-  static var table: CommandTable<ProcessListRequest> {
+  static var table: CommandTable {
     CommandTable(
       name: "ps",
       abstract: "List the processes of a container.",
@@ -176,23 +189,24 @@ package struct ProcessListRequest: Hashable, Sendable {
         ("berth ps web", "its processes"), ("berth ps web -o pid,rss,args", "other columns"),
         ("berth ps -f json web", "their ids alone, as the host sees them"),
       ],
-      options: [.format { $0.format = $1 }],
+      options: [.format { $0.processList.format = $1 }],
       operandCount: 1...Int.max,
       endsOptionsAtOperand: true,
-      request: ProcessListRequest()
-    ) { request, operands in
-      request.id = operands[0]
-      if operands.count > 1 { request.arguments = Array(operands.dropFirst()) }
-    }
+      request: { draft, words in
+        draft.processList.id = words[0]
+        if words.count > 1 { draft.processList.arguments = Array(words.dropFirst()) }
+        return .ps(draft.processList)
+      }
+    )
   }
 }
 
 extension OptionRow {
-  fileprivate static func format(_ take: @escaping @Sendable (inout Request, ListFormat) -> Void) -> Self {
+  fileprivate static func format(_ take: @escaping @Sendable (inout RequestDraft, ListFormat) -> Void) -> Self {
     .value("format", "f", called: "FORMAT", "How to print: table or json. (default: table)") {
-      request,
+      draft,
       text throws(ValueProblem) in
-      take(&request, text.isEmpty ? .table : try ValueSyntax.choice(text))
+      take(&draft, text.isEmpty ? .table : try ValueSyntax.choice(text))
     }
   }
 }

@@ -18,7 +18,7 @@ package struct CreateRequest: Hashable, Sendable {
 
   package init() {}
 
-  static var createTable: CommandTable<CreateRequest> {
+  static var createTable: CommandTable {
     CommandTable(
       name: "create",
       abstract: "Create a container, without starting its process.",
@@ -33,11 +33,14 @@ package struct CreateRequest: Hashable, Sendable {
       ],
       options: creationRows,
       operandCount: 1...1,
-      request: CreateRequest()
-    ) { $0.id = $1[0] }
+      request: { draft, words in
+        draft.create.id = words[0]
+        return .create(draft.create)
+      }
+    )
   }
 
-  static var runTable: CommandTable<CreateRequest> {
+  static var runTable: CommandTable {
     CommandTable(
       name: "run",
       abstract: "Create a container, start it, wait for its end and delete it.",
@@ -54,81 +57,84 @@ package struct CreateRequest: Hashable, Sendable {
       ],
       options: creationRows + [
         detachRow,
-        .flag("keep", help: "Keep the container's state after its end, until berth delete.") { $0.isKept = $1 },
+        .flag("keep", help: "Keep the container's state after its end, until berth delete.") { $0.create.isKept = $1 },
         subreaperRow,
       ],
       operandCount: 1...1,
-      request: CreateRequest()
-    ) { $0.id = $1[0] }
+      request: { draft, words in
+        draft.create.id = words[0]
+        return .run(draft.create)
+      }
+    )
   }
 
-  private static var creationRows: [OptionRow<CreateRequest>] {
+  private static var creationRows: [OptionRow] {
     [
-      bundleRow, consoleRow, .pidfdSocket { $0.pidfdSocket = $1 }, pidFileRow, pivotRow,
+      bundleRow, consoleRow, .pidfdSocket { $0.create.pidfdSocket = $1 }, pidFileRow, pivotRow,
       .flag("no-new-keyring", help: "Keep the caller's session keyring instead of making one.") {
-        $0.keepsKeyring = $1
+        $0.create.keepsKeyring = $1
       },
-      .preservedDescriptors { $0.preservedDescriptors = $1 },
+      .preservedDescriptors { $0.create.preservedDescriptors = $1 },
     ]
   }
 
   /// The options of `run` that `restore` has too.
-  static var restoreRows: [OptionRow<CreateRequest>] {
+  static var restoreRows: [OptionRow] {
     [bundleRow, consoleRow, detachRow, pidFileRow, subreaperRow, pivotRow]
   }
 
-  private static var bundleRow: OptionRow<CreateRequest> {
+  private static var bundleRow: OptionRow {
     .value("bundle", "b", called: "DIR", "The directory with config.json. (default: the working directory)") {
-      $0.bundle = $1.isEmpty ? "." : $1
+      $0.create.bundle = $1.isEmpty ? "." : $1
     }
   }
 
-  private static var consoleRow: OptionRow<CreateRequest> { .consoleSocket { $0.consoleSocket = $1 } }
-  private static var pidFileRow: OptionRow<CreateRequest> { .pidFile { $0.pidFile = $1 } }
-  private static var detachRow: OptionRow<CreateRequest> { .detach { $0.isDetached = $1 } }
+  private static var consoleRow: OptionRow { .consoleSocket { $0.create.consoleSocket = $1 } }
+  private static var pidFileRow: OptionRow { .pidFile { $0.create.pidFile = $1 } }
+  private static var detachRow: OptionRow { .detach { $0.create.isDetached = $1 } }
 
-  private static var pivotRow: OptionRow<CreateRequest> {
+  private static var pivotRow: OptionRow {
     .flag("no-pivot", help: "Move the root over / instead of pivot_root(2): for a host whose root is a ramdisk.") {
-      $0.isPivotAvoided = $1
+      $0.create.isPivotAvoided = $1
     }
   }
 
-  private static var subreaperRow: OptionRow<CreateRequest> {
+  private static var subreaperRow: OptionRow {
     .flag("no-subreaper", help: "Do not become the parent of processes that the container leaves.") {
-      $0.avoidsSubreaper = $1
+      $0.create.avoidsSubreaper = $1
     }
   }
 }
 
 /// Rows that commands share.
 extension OptionRow {
-  static func consoleSocket(_ take: @escaping @Sendable (inout Request, String?) -> Void) -> Self {
+  static func consoleSocket(_ take: @escaping @Sendable (inout RequestDraft, String?) -> Void) -> Self {
     .value("console-socket", called: "SOCKET", "A Unix socket that receives the terminal's master end.") {
       take(&$0, $1.isEmpty ? nil : $1)
     }
   }
 
-  static func pidfdSocket(_ take: @escaping @Sendable (inout Request, String?) -> Void) -> Self {
+  static func pidfdSocket(_ take: @escaping @Sendable (inout RequestDraft, String?) -> Void) -> Self {
     .value("pidfd-socket", called: "SOCKET", "A Unix socket that receives a descriptor of the process.") {
       take(&$0, $1.isEmpty ? nil : $1)
     }
   }
 
-  static func pidFile(_ take: @escaping @Sendable (inout Request, String?) -> Void) -> Self {
+  static func pidFile(_ take: @escaping @Sendable (inout RequestDraft, String?) -> Void) -> Self {
     .value("pid-file", called: "FILE", "A file that the process's id is written to.") {
       take(&$0, $1.isEmpty ? nil : $1)
     }
   }
 
-  static func detach(_ take: @escaping @Sendable (inout Request, Bool) -> Void) -> Self {
+  static func detach(_ take: @escaping @Sendable (inout RequestDraft, Bool) -> Void) -> Self {
     .flag("detach", "d", help: "Do not wait for the process.", take)
   }
 
-  static func preservedDescriptors(_ take: @escaping @Sendable (inout Request, Int32) -> Void) -> Self {
+  static func preservedDescriptors(_ take: @escaping @Sendable (inout RequestDraft, Int32) -> Void) -> Self {
     .value("preserve-fds", called: "N", "Pass on N descriptors besides the first three and $LISTEN_FDS.") {
-      request,
+      draft,
       text throws(ValueProblem) in
-      take(&request, try ValueSyntax.number(text, from: 0, to: 1 << 20))
+      take(&draft, try ValueSyntax.number(text, from: 0, to: 1 << 20))
     }
   }
 }

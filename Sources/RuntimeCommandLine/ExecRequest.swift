@@ -27,7 +27,7 @@ package struct ExecRequest: Hashable, Sendable {
 
   package init() {}
 
-  static var table: CommandTable<ExecRequest> {
+  static var table: CommandTable {
     CommandTable(
       name: "exec",
       abstract: "Run another process in a container.",
@@ -46,61 +46,64 @@ package struct ExecRequest: Hashable, Sendable {
       options: streamRows + processRows + securityRows,
       operandCount: 1...Int.max,
       endsOptionsAtOperand: true,
-      request: ExecRequest()
-    ) { request, operands throws(ValueProblem) in
-      request.id = operands[0]
-      request.command = Array(operands.dropFirst())
-      if request.command.isEmpty, request.processFile == nil {
-        throw ValueProblem("\(operands[0]): the command is missing: what is to run in the container?")
+      request: { draft, words throws(ValueProblem) in
+        draft.exec.id = words[0]
+        draft.exec.command = Array(words.dropFirst())
+        if words.count == 1, draft.exec.processFile == nil {
+          throw ValueProblem("\(words[0]): the command is missing: what is to run in the container?")
+        }
+        return .exec(draft.exec)
       }
-    }
+    )
   }
 
-  private static var streamRows: [OptionRow<ExecRequest>] {
+  private static var streamRows: [OptionRow] {
     [
-      .consoleSocket { $0.consoleSocket = $1 }, .pidfdSocket { $0.pidfdSocket = $1 }, .pidFile { $0.pidFile = $1 },
-      .detach { $0.isDetached = $1 }, .flag("tty", "t", help: "Give the process a terminal.") { $0.hasTerminal = $1 },
-      .preservedDescriptors { $0.preservedDescriptors = $1 },
+      .consoleSocket { $0.exec.consoleSocket = $1 }, .pidfdSocket { $0.exec.pidfdSocket = $1 },
+      .pidFile { $0.exec.pidFile = $1 },
+      .detach { $0.exec.isDetached = $1 },
+      .flag("tty", "t", help: "Give the process a terminal.") { $0.exec.hasTerminal = $1 },
+      .preservedDescriptors { $0.exec.preservedDescriptors = $1 },
     ]
   }
 
-  private static var processRows: [OptionRow<ExecRequest>] {
+  private static var processRows: [OptionRow] {
     [
       .value("process", "p", called: "FILE", "Read the process from a file, in the form of config.json's process.") {
-        $0.processFile = $1.isEmpty ? nil : $1
+        $0.exec.processFile = $1.isEmpty ? nil : $1
       },
       .value("cwd", called: "DIR", "The working directory in the container.") {
-        $0.workingDirectory = $1.isEmpty ? nil : $1
+        $0.exec.workingDirectory = $1.isEmpty ? nil : $1
       },
-      .value("env", "e", called: "NAME=VALUE", "Set a variable.") { $0.environment.append($1) },
-      .value("user", "u", called: "UID[:GID]", "Run as a user, by numbers.") { request, text throws(ValueProblem) in
+      .value("env", "e", called: "NAME=VALUE", "Set a variable.") { $0.exec.environment.append($1) },
+      .value("user", "u", called: "UID[:GID]", "Run as a user, by numbers.") { draft, text throws(ValueProblem) in
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        request.userID = try ValueSyntax.id(parts[0], "user")
-        if parts.count > 1 { request.groupID = try ValueSyntax.id(parts[1], "group") }
+        draft.exec.userID = try ValueSyntax.id(parts[0], "user")
+        if parts.count > 1 { draft.exec.groupID = try ValueSyntax.id(parts[1], "group") }
       },
       .value("additional-gids", "g", called: "GID", "Add a supplementary group, by number.") {
-        request,
+        draft,
         text throws(ValueProblem) in
-        request.additionalGroups.append(try ValueSyntax.id(text[...], "group"))
+        draft.exec.additionalGroups.append(try ValueSyntax.id(text[...], "group"))
       },
     ]
   }
 
-  private static var securityRows: [OptionRow<ExecRequest>] {
+  private static var securityRows: [OptionRow] {
     [
-      .value("cap", "c", called: "CAP", "Add a capability, such as CAP_NET_ADMIN.") { $0.capabilities.append($1) },
-      .flag("no-new-privs", help: "Let no program gain privileges.") { $0.noNewPrivileges = $1 },
+      .value("cap", "c", called: "CAP", "Add a capability, such as CAP_NET_ADMIN.") { $0.exec.capabilities.append($1) },
+      .flag("no-new-privs", help: "Let no program gain privileges.") { $0.exec.noNewPrivileges = $1 },
       .value("process-label", called: "LABEL", "The process's SELinux label.") {
-        $0.processLabel = $1.isEmpty ? nil : $1
+        $0.exec.processLabel = $1.isEmpty ? nil : $1
       },
       .value("apparmor", called: "PROFILE", "The process's AppArmor profile.") {
-        $0.appArmorProfile = $1.isEmpty ? nil : $1
+        $0.exec.appArmorProfile = $1.isEmpty ? nil : $1
       },
       .value("cgroup", called: "[CONTROLLER,...:]PATH", "Run in a cgroup that is there below the container's.") {
-        $0.cgroups.append($1)
+        $0.exec.cgroups.append($1)
       },
       .flag("ignore-paused", help: "Do it even while the container is paused: the process waits.") {
-        $0.isRunWhilePaused = $1
+        $0.exec.isRunWhilePaused = $1
       },
     ]
   }

@@ -37,38 +37,40 @@ package struct GlobalOptions: Hashable, Sendable {
     }
   }
 
-  static let rows: [OptionRow<GlobalOptions>] = [
-    .flag("debug", help: "Tell of every step.") { $0.isDebug = $1 },
+  static let rows: [OptionRow] = [
+    .flag("debug", help: "Tell of every step.") { $0.global.isDebug = $1 },
     .value("log", called: "FILE", "Write errors, and what --debug tells, to a file too.") {
-      $0.log = $1.isEmpty ? nil : $1
+      $0.global.log = $1.isEmpty ? nil : $1
     },
     .value("log-format", called: "FORMAT", "How lines of the log are written: text or json. (default: text)") {
-      options,
+      draft,
       text throws(ValueProblem) in
-      options.logFormat = text.isEmpty ? .text : try ValueSyntax.choice(text)
+      draft.global.logFormat = text.isEmpty ? .text : try ValueSyntax.choice(text)
     },
     .value(
       "root",
       called: "DIR",
       "Where the state of containers is kept. (default: /run/berth, without root $XDG_RUNTIME_DIR/berth)"
-    ) { $0.root = $1 },
+    ) { $0.global.root = $1 },
     .flag("systemd-cgroup", help: "Let systemd make the cgroup; cgroupsPath is then SLICE:PREFIX:NAME.") {
-      $0.cgroupManager = $1 ? .systemd : .cgroupfs
+      $0.global.cgroupManager = $1 ? .systemd : .cgroupfs
     },
     .value(
       "cgroup-manager",
       called: "MANAGER",
       "Who makes the cgroup: cgroupfs, systemd, or with disabled nobody. (default: cgroupfs)"
-    ) { options, text throws(ValueProblem) in options.cgroupManager = try ValueSyntax.choice(text) },
+    ) { draft, text throws(ValueProblem) in draft.global.cgroupManager = try ValueSyntax.choice(text) },
     .value(
       "rootless",
       called: "BOOL",
       "Do without a cgroup that may not be made: true, false, or auto: without root. (default: auto)"
-    ) { options, text throws(ValueProblem) in options.rootless = try Rootless(text) },
-    .value("criu", called: "FILE", "The program that makes and restores checkpoints. (default: criu)") { $0.criu = $1 },
+    ) { draft, text throws(ValueProblem) in draft.global.rootless = try Rootless(text) },
+    .value("criu", called: "FILE", "The program that makes and restores checkpoints. (default: criu)") {
+      $0.global.criu = $1
+    },
   ]
   /// The options that stand before the command alone: `run -v` is more likely meant as something else.
-  static var rowsBeforeCommand: [OptionRow<GlobalOptions>] {
-    rows + [.flag("version", "v", help: "Print the version.") { $0.asksForVersion = $1 }]
+  static var rowsBeforeCommand: [OptionRow] {
+    rows + [.flag("version", "v", help: "Print the version.") { $0.global.asksForVersion = $1 }]
   }
 }

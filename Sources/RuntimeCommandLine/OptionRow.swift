@@ -1,7 +1,7 @@
 /// An option of a command: what it is called, what it means, and where its value goes.
 ///
 /// Reading, `--help`, suggestions, the man pages and the completions are all made of these rows.
-package struct OptionRow<Request>: Sendable {
+struct OptionRow: Sendable {
   /// The names without dashes, the long one first.
   var names: [String]
   /// What the value is called; nil for a flag.
@@ -10,14 +10,14 @@ package struct OptionRow<Request>: Sendable {
   /// An option that is accepted for the sake of older clients alone.
   var isHidden = false
   /// Takes the value over. A flag's is in the words of `strconv.ParseBool`.
-  var take: @Sendable (inout Request, String) throws(ValueProblem) -> Void
+  var take: @Sendable (inout RequestDraft, String) throws(ValueProblem) -> Void
 
   /// An option that takes the next word as its value, or what is behind `=`.
   static func value(
     _ names: String...,
     called valueName: String,
     _ help: String,
-    _ take: @escaping @Sendable (inout Request, String) throws(ValueProblem) -> Void
+    _ take: @escaping @Sendable (inout RequestDraft, String) throws(ValueProblem) -> Void
   ) -> Self {
     Self(names: names, valueName: valueName, help: help, take: take)
   }
@@ -26,10 +26,10 @@ package struct OptionRow<Request>: Sendable {
   static func flag(
     _ names: String...,
     help: String,
-    _ take: @escaping @Sendable (inout Request, Bool) -> Void
+    _ take: @escaping @Sendable (inout RequestDraft, Bool) -> Void
   ) -> Self {
-    Self(names: names, valueName: nil, help: help) { request, text throws(ValueProblem) in
-      take(&request, try ValueSyntax.bool(text))
+    Self(names: names, valueName: nil, help: help) { draft, text throws(ValueProblem) in
+      take(&draft, try ValueSyntax.bool(text))
     }
   }
 
@@ -38,17 +38,6 @@ package struct OptionRow<Request>: Sendable {
     var row = self
     row.isHidden = true
     return row
-  }
-
-  /// The same option of a request that has this one as a part.
-  func lifted<Whole>(
-    _ part: @escaping @Sendable (inout Whole, (inout Request) throws(ValueProblem) -> Void) throws(ValueProblem) -> Void
-  ) -> OptionRow<Whole> {
-    OptionRow<Whole>(names: names, valueName: valueName, help: help, isHidden: isHidden) {
-      whole,
-      text throws(ValueProblem) in
-      try part(&whole) { request throws(ValueProblem) in try take(&request, text) }
-    }
   }
 }
 

@@ -8,7 +8,7 @@ package struct EventsRequest: Hashable, Sendable {
 
   package init() {}
 
-  static var table: CommandTable<EventsRequest> {
+  static var table: CommandTable {
     CommandTable(
       name: "events",
       abstract: "Print what a container uses, and when it runs out of memory, as JSON.",
@@ -17,14 +17,17 @@ package struct EventsRequest: Hashable, Sendable {
       examples: [("berth events --stats web", "once"), ("berth events --interval 1s web", "every second")],
       options: [
         .value("interval", called: "TIME", "The time between two lines: 5s, 100ms. (default: 5s)") {
-          request,
-          text throws(ValueProblem) in request.interval = try ValueSyntax.duration(text)
+          draft,
+          text throws(ValueProblem) in draft.events.interval = try ValueSyntax.duration(text)
         },
-        .flag("stats", help: "Print one line, and end.") { $0.isOnce = $1 },
+        .flag("stats", help: "Print one line, and end.") { $0.events.isOnce = $1 },
       ],
       operandCount: 1...1,
-      request: EventsRequest()
-    ) { $0.id = $1[0] }
+      request: { draft, words in
+        draft.events.id = words[0]
+        return .events(draft.events)
+      }
+    )
   }
 }
 
@@ -35,7 +38,7 @@ package struct SpecRequest: Hashable, Sendable {
 
   package init() {}
 
-  static var table: CommandTable<SpecRequest> {
+  static var table: CommandTable {
     CommandTable(
       name: "spec",
       abstract: "Write a config.json to begin with.",
@@ -50,21 +53,18 @@ package struct SpecRequest: Hashable, Sendable {
       ],
       options: [
         .value("bundle", "b", called: "DIR", "The directory to write it to. (default: the working directory)") {
-          $0.bundle = $1.isEmpty ? "." : $1
+          $0.spec.bundle = $1.isEmpty ? "." : $1
         },
-        .flag("rootless", help: "One for a container that is made without root.") { $0.isRootless = $1 },
+        .flag("rootless", help: "One for a container that is made without root.") { $0.spec.isRootless = $1 },
       ],
       operandCount: 0...0,
-      request: SpecRequest()
-    ) { _, _ in }
+      request: { draft, _ in .spec(draft.spec) }
+    )
   }
 }
 
-/// What `features` asks for.
-package struct FeaturesRequest: Hashable, Sendable {
-  package init() {}
-
-  static var table: CommandTable<FeaturesRequest> {
+extension CommandTable {
+  static var features: CommandTable {
     CommandTable(
       name: "features",
       abstract: "Print what this berth can do, as JSON.",
@@ -73,7 +73,7 @@ package struct FeaturesRequest: Hashable, Sendable {
       examples: [("berth features | jq .linux.namespaces", "the kinds of namespaces")],
       options: [],
       operandCount: 0...0,
-      request: FeaturesRequest()
-    ) { _, _ in }
+      request: { _, _ in .features }
+    )
   }
 }

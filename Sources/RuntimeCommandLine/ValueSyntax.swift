@@ -33,7 +33,7 @@ enum ValueSyntax {
     _ text: String,
     of type: Choice.Type = Choice.self
   ) throws(ValueProblem) -> Choice {
-    if let choice = Choice(rawValue: text) { return choice }
+    for choice in Choice.allCases where choice.rawValue == text { return choice }
     let names = Choice.allCases.map(\.rawValue)
     let hint = nearestName(to: text, among: names).map { "; did you mean \($0)?" } ?? ""
     throw ValueProblem("the choice is between \(names.joined(separator: ", "))\(hint)")

@@ -1,5 +1,5 @@
 package import JSON
-import LinuxABI
+package import LinuxABI
 package import OCISpec
 
 extension SeccompPlan {
@@ -88,7 +88,7 @@ private struct SeccompReading {
   /// Without a list of flags, `SECCOMP_FILTER_FLAG_SPEC_ALLOW`: since Linux 5.16 the kernel's own default is the same.
   private mutating func planFlags(notifies: Bool) -> SeccompFlags {
     var flags: SeccompFlags = spec.flags == nil ? [.allowSpeculation] : []
-    let names = Self.flagNames
+    let names = SeccompFlags.names
     for (index, name) in (spec.flags ?? []).enumerated() {
       if let flag = names.first(where: { $0.name == name })?.flag {
         flags.insert(flag)
@@ -104,14 +104,6 @@ private struct SeccompReading {
       flags.remove(.waitKillable)  // Nothing waits, and the kernel refuses the flag.
     }
     return flags
-  }
-
-  private static var flagNames: [(name: String, flag: SeccompFlags)] {
-    [
-      ("SECCOMP_FILTER_FLAG_TSYNC", .allThreads), ("SECCOMP_FILTER_FLAG_LOG", .log),
-      ("SECCOMP_FILTER_FLAG_SPEC_ALLOW", .allowSpeculation),
-      ("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", .waitKillable),
-    ]
   }
 
   private mutating func planListener(notifies: Bool) -> SeccompPlan.Listener? {
@@ -182,5 +174,16 @@ private struct SeccompReading {
       )
     }
     return conditions
+  }
+}
+
+extension SeccompFlags {
+  /// The flags by their names in the specification.
+  package static var names: [(name: String, flag: SeccompFlags)] {
+    [
+      ("SECCOMP_FILTER_FLAG_TSYNC", .allThreads), ("SECCOMP_FILTER_FLAG_LOG", .log),
+      ("SECCOMP_FILTER_FLAG_SPEC_ALLOW", .allowSpeculation),
+      ("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", .waitKillable),
+    ]
   }
 }

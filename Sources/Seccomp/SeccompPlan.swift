@@ -40,7 +40,7 @@ package struct SeccompAction: Hashable, Sendable {
   package var rawValue: UInt32 { kind.rawValue | UInt32(data) }
 
   /// The actions by their names in the specification.
-  static var names: [(name: String, kind: SeccompReturn)] {
+  package static var names: [(name: String, kind: SeccompReturn)] {
     [
       ("SCMP_ACT_KILL", .killThread), ("SCMP_ACT_KILL_PROCESS", .killProcess), ("SCMP_ACT_KILL_THREAD", .killThread),
       ("SCMP_ACT_TRAP", .trap), ("SCMP_ACT_ERRNO", .error), ("SCMP_ACT_TRACE", .trace), ("SCMP_ACT_ALLOW", .allow),
@@ -75,20 +75,34 @@ package struct SeccompCondition: Hashable, Sendable {
 }
 
 extension SeccompPlan {
-  /// The plan as a text that two plans share exactly if they make the same program: the key of its cache.
+  /// The plan as bytes that two plans share exactly if they make the same program: the key of its cache.
   ///
-  /// Names are preceded by their length, so that no name can pass for something else.
-  package var programText: String {
-    var text = "default \(defaultAction.rawValue)\n"
-    for architecture in architectures { text += "architecture \(architecture.token)\n" }
-    for rule in rules {
-      text += "rule \(rule.action.rawValue)\n"
-      for condition in rule.conditions {
-        text += "if \(condition.argument) \(condition.comparison.number) \(condition.value) \(condition.valueTwo)\n"
-      }
-      for name in rule.names { text += "\(name.utf8.count):\(name)" }
-      text += "\n"
+  /// Numbers are on lines of their own, and names are preceded by their length: no name can pass for something else.
+  package var programKey: [UInt8] {
+    var key: [UInt8] = []
+    key.reserveCapacity(16384)
+    func add(_ number: some BinaryInteger) {
+      key += String(number).utf8
+      key.append(UInt8(ascii: "\n"))
     }
-    return text
+    add(defaultAction.rawValue)
+    add(architectures.count)
+    for architecture in architectures { add(architecture.token) }
+    for rule in rules {
+      add(rule.action.rawValue)
+      add(rule.conditions.count)
+      for condition in rule.conditions {
+        add(condition.argument)
+        add(condition.comparison.number)
+        add(condition.value)
+        add(condition.valueTwo)
+      }
+      add(rule.names.count)
+      for name in rule.names {
+        add(name.utf8.count)
+        key += name.utf8
+      }
+    }
+    return key
   }
 }

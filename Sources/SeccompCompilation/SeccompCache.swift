@@ -21,7 +21,7 @@ package struct SeccompCache {
 
   /// The program of a plan: read, or made and kept.
   package func program(for plan: SeccompPlan) throws(SeccompFailure) -> SeccompProgram {
-    let key = Array(Self.key(of: plan).utf8)
+    let key = Self.key(of: plan)
     let name = Self.name(of: key)
     guard let directory = trustedDirectory() else { return try SeccompProgram(compiling: plan) }
     if let program = Self.read(name, key, in: directory.borrowed) { return program }
@@ -31,9 +31,9 @@ package struct SeccompCache {
     return program
   }
 
-  /// All that a program depends on, as text.
-  private static func key(of plan: SeccompPlan) -> String {
-    "berth 1 libseccomp \(cseccomp_version()) machine \(cseccomp_arch_native())\n" + plan.programText
+  /// All that a program depends on.
+  private static func key(of plan: SeccompPlan) -> [UInt8] {
+    Array("berth 1 libseccomp \(cseccomp_version()) machine \(cseccomp_arch_native())\n".utf8) + plan.programKey
   }
 
   /// FNV-1a of 64 bits, in hexadecimal.

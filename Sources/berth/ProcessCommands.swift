@@ -60,7 +60,7 @@ private func absolutePath(_ path: String?) throws(RuntimeFailure) -> String? {
 }
 
 /// A file that an option names.
-private func bytes(ofFile path: String, for option: String) throws(RuntimeFailure) -> [UInt8] {
+func bytes(ofFile path: String, for option: String) throws(RuntimeFailure) -> [UInt8] {
   do throws(FileFailure) {
     return Array(try text(ofFile: path).utf8)
   } catch {

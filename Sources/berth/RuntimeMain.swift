@@ -8,13 +8,13 @@ extension RuntimeRequest {
   static func main(words: [String]) -> Int32? {
     var options = GlobalOptions()
     do throws(UsageError) {
-      return try read(words, global: &options).flatMap { $0.carryOut(options, words) }
+      return try read(words, global: &options).map { $0.carryOut(options, words) }
     } catch {
       return report(RuntimeFailure("\(error)"), options)
     }
   }
 
-  private func carryOut(_ options: GlobalOptions, _ words: [String]) -> Int32? {
+  private func carryOut(_ options: GlobalOptions, _ words: [String]) -> Int32 {
     do throws(RuntimeFailure) {
       if goesNearContainers { try ProgramImage.seal(arguments: CommandLine.arguments) }
       let log = try RuntimeLog(options)
@@ -55,10 +55,10 @@ extension RuntimeRequest {
   }
 
   /// Does what is asked for; returns the status to exit with.
-  private func carryOut(_ options: GlobalOptions, _ log: RuntimeLog) throws(RuntimeFailure) -> Int32? {
+  private func carryOut(_ options: GlobalOptions, _ log: RuntimeLog) throws(RuntimeFailure) -> Int32 {
     switch self {
     case .help(let command): write(command.summary.help)
-    case .version: write("berth version \(berthVersion)\nspec: \(Spec.version)\n")
+    case .version: write(versions)
     case .spec(let request): try request.carryOut()
     case .features: write(Features.ofBerth.json.indentedText + "\n")
     default: return try carryOut(in: try Runtime(options, log), isUsualRoot: options.root == nil)
@@ -67,7 +67,7 @@ extension RuntimeRequest {
   }
 
   /// Does what needs containers.
-  private func carryOut(in runtime: Runtime, isUsualRoot: Bool) throws(RuntimeFailure) -> Int32? {
+  private func carryOut(in runtime: Runtime, isUsualRoot: Bool) throws(RuntimeFailure) -> Int32 {
     switch self {
     case .create(let request): try runtime.create(request.id, try CreateOptions(request))
     case .start(let request): try runtime.start(request.id)
@@ -80,10 +80,21 @@ extension RuntimeRequest {
     case .ps(let request): try request.carryOut(in: runtime)
     case .pause(let request): try runtime.pause(request.id)
     case .resume(let request): try runtime.resume(request.id)
-    case .update, .events, .checkpoint, .restore, .help, .version, .spec, .features: return nil
+    case .update(let request): try runtime.update(request.id, try request.carriedResources())
+    case .events(let request): try request.carryOut(in: runtime)
+    case .checkpoint, .restore:
+      throw RuntimeFailure(
+        "this berth cannot drive criu, which saves and restores containers: use the engine's stop and run"
+      )
+    case .help, .version, .spec, .features: break
     }
     return 0
   }
+}
+
+/// What `--version` prints, in runc's form: clients look for these words.
+private var versions: String {
+  "berth version \(berthVersion)\nspec: \(Spec.version)\nlibseccomp: \(SeccompSupport.libraryVersion)\n"
 }
 
 extension Runtime {

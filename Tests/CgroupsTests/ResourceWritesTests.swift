@@ -167,18 +167,18 @@ struct ResourceWritesTests {
     Case(#"{"network":{"classID":0}}"#, v1: [], v2: []),
     Case(
       #"{"unified":{"memory.high":"100","io.max":"8:0 rbps=1\n8:16 rbps=2"}}"#,
-      v1: ["linux.resources.unified: cannot use unified on cgroup v1"],
+      v1: ["linux.resources.unified: invalid configuration: cgroup v1 has no unified resources"],
       v2: ["io.max 8:0 rbps=1", "io.max 8:16 rbps=2", "memory.high 100"]
     ),
     Case(#"{"unified":{}}"#, v1: [], v2: []),
     Case(
       #"{"unified":{"../x.y":"1"}}"#,
-      v1: ["linux.resources.unified: cannot use unified on cgroup v1"],
+      v1: ["linux.resources.unified: invalid configuration: cgroup v1 has no unified resources"],
       v2: [#"linux.resources.unified.../x.y: unified resource "../x.y" must be a file name (no slashes)"#]
     ),
     Case(
       #"{"unified":{"tasks":"1"}}"#,
-      v1: ["linux.resources.unified: cannot use unified on cgroup v1"],
+      v1: ["linux.resources.unified: invalid configuration: cgroup v1 has no unified resources"],
       v2: [#"linux.resources.unified.tasks: unified resource "tasks" must be in the form CONTROLLER.PARAMETER"#]
     ),
   ]

@@ -230,8 +230,8 @@ private enum KubernetesChecks {
       "1\n"
     ),
     (
-      "pod; container '{devices: [{container_path: \"/dev/mine\", host_path: \"/dev/kmsg\", permissions: \"r\"}], linux: {security_context: {capabilities: {add_capabilities: [\"SYSLOG\"]}}}}'; inside sh -c ': </dev/mine && echo opened; : >/dev/mine' 2>&1 | sed 's/.*: //'",
-      "opened\nOperation not permitted\n"
+      "pod; container '{devices: [{container_path: \"/dev/mine\", host_path: \"/dev/kmsg\", permissions: \"r\"}], linux: {security_context: {capabilities: {add_capabilities: [\"SYSLOG\"]}}}}'; inside sh -c ': </dev/mine && echo opened; (: >/dev/mine) 2>/dev/null || echo refused'",
+      "opened\nrefused\n"
     ),
     (
       "pod; container '{linux: {resources: {memory_limit_in_bytes: 67108864, cpu_period: 100000, cpu_quota: 50000, oom_score_adj: 500}}}'; inside sh -c \"$memory\"; inside sh -c \"$cpu\"; inside cat /proc/1/oom_score_adj",

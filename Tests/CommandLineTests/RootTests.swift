@@ -105,7 +105,7 @@ import Testing
     let script = """
       for path in \(hidden.joined(separator: " ")); do
         test -d $path && echo "$path ro,relatime" || { test -e $path && echo "$path $(
-          awk '$5 == "/dev" { options = $6 } END { print options }' /proc/self/mountinfo)"; }
+          awk '$5 == "/dev" { options = $6 } END { sub("^rw", "ro", options); print options }' /proc/self/mountinfo)"; }
       done
       for path in \(fixed.joined(separator: " ")); do test -e $path && echo "$path ro,nosuid,nodev,noexec,relatime"; done
       """

@@ -19,7 +19,7 @@ struct StaticBinaryTests {
 
   @Test func itRunsInAnEmptyRoot() throws {
     let output = try Berth.script("mkdir root; cp \"$BERTH\" root/berth; chroot root /berth --version; ls root")
-    #expect(output == Output(status: 0, out: "0.1.0\nberth\n", err: ""))
+    #expect(output.out.hasPrefix("berth version 0.1.0\n") && output.out.hasSuffix("\nberth\n"), "\(output)")
   }
 
   @Test(.requires("busybox"))

@@ -165,8 +165,8 @@ struct PlanTextTests {
       (
         .mask(place),
         [
-          "test '!' -e '/r/a b' || mount --bind /dev/null '/r/a b' 2>/dev/null "
-            + "|| mount -t tmpfs -o ro,mode=0555 tmpfs '/r/a b'"
+          "test '!' -e '/r/a b' || { mount --bind /dev/null '/r/a b' 2>/dev/null "
+            + "&& mount -o remount,bind,ro '/r/a b'; } || mount -t tmpfs -o ro,mode=0555 tmpfs '/r/a b'"
         ]
       ),
       (

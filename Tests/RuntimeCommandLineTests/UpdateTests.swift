@@ -24,8 +24,8 @@ struct UpdateTests {
     ("--memory-reservation 1g", memory { $0.reservation = 1 << 30 }),
     ("--blkio-weight 500", with(Resources()) { $0.blockIO = with(Resources.BlockIO()) { $0.weight = 500 } }),
     ("--pids-limit -1", with(Resources()) { $0.pids = Resources.PIDs(limit: -1) }),
-    ("--kernel-memory 1m --kernel-memory-tcp 1m", memory { _ in }),
-    ("--memory= --cpu-quota= --cpuset-cpus=", with(memory { _ in }) { $0.cpu = Resources.CPU() }),
+    ("--kernel-memory 1m --kernel-memory-tcp 1m", Resources()),
+    ("--memory= --cpu-quota= --blkio-weight=", Resources()),
     ("--cpu-burst 0 --cpu-idle 0", cpu { ($0.burst, $0.idle) = (0, 0) }),
     ("--memory 0", memory { $0.limit = 0 }),
   ]

@@ -44,7 +44,7 @@ package struct ContainerPlan: Hashable, Sendable {
   package var captures: [MountOperation] = []
   package var steps: [RootStep] = []
   /// The directories that paths of the steps are confined to, besides `/`.
-  package var roots: Set<String> = []
+  package var roots: [String] = []
   /// The one of them that becomes the root.
   package var rootName: String = "/"
   /// The host's interfaces that are moved into the network namespace.
@@ -60,6 +60,11 @@ package struct ContainerPlan: Hashable, Sendable {
   package var process: ProcessPlan
   /// What the spec asks for and will not get, where the specification wants that told and no more.
   package var warnings: [String] = []
+
+  /// Has paths of the steps confined to a directory.
+  mutating func confine(to root: String) {
+    if !roots.contains(root) { roots.append(root) }
+  }
 }
 
 /// The container's cgroup and what it is limited to.

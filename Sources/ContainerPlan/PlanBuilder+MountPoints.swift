@@ -104,7 +104,7 @@ extension PlanBuilder {
     }
   ) {
     mimicked.insert(mimicKey(mount, directory.path))
-    plan.roots.insert(target.fullPath)
+    plan.confine(to: target.fullPath)
     step(.enter(target))
     var parameters = [FileSystem.Parameter("mode", "0" + String(directory.permissions, radix: 8))]
     if directory.userID != 0 { parameters.append(FileSystem.Parameter("uid", "\(directory.userID)")) }

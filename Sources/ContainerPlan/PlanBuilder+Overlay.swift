@@ -79,7 +79,7 @@ extension PlanBuilder {
     store: String,
     at target: MountPoint
   ) {
-    plan.roots.insert(target.fullPath)
+    plan.confine(to: target.fullPath)
     step(.bind(from: MountPoint(path: store + "/upper"), recursive: false, change: MountChange(), at: target))
     let inside = MountPoint(root: target.fullPath, path: "/")
     for entry in directory.entries {

@@ -33,7 +33,7 @@ extension PlanBuilder {
       step(.change(MountChange(attributes: MountChange.Attributes(set: .readOnly)), at: inRoot("/")))
     }
     guard root != "/" || makesMountPoints else { return }
-    plan.roots.insert(root)
+    plan.confine(to: root)
     plan.rootName = root
     step(.pivotRoot(to: root))
     if let propagation = rootPropagation, propagation.type == .shared || propagation.type == .unbindable {

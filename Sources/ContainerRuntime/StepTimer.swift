@@ -5,23 +5,22 @@ import SystemPackage
 ///
 /// Lines go straight to standard error by write(2), since both processes of a start report.
 package struct StepTimer {
-  private let isEnabled: Bool
-  private var last: ContinuousClock.Instant?
+  private var last: Int?
 
-  /// A timer whose first part began at an instant; nil for one that tells nothing.
-  package init(since start: ContinuousClock.Instant?) {
-    isEnabled = start != nil
-    last = start
-  }
+  /// A timer whose first part began at a time of `now`; nil for one that tells nothing.
+  package init(since start: Int?) { last = start }
+
+  /// The nanoseconds of a clock that only goes forward. (The standard library's clock costs its type's look-up at run time.)
+  package static var now: Int { Syscall.monotonicNanoseconds }
 
   /// The processor time that this process has used since execve(2), in microseconds.
   package static var processorMicroseconds: Int { Syscall.processorMicroseconds }
 
   /// Ends a part and reports its microseconds.
   package mutating func mark(_ part: @autoclosure () -> String) {
-    guard isEnabled, let last else { return }
-    let now = ContinuousClock.now
-    let microseconds = (now - last).components.attoseconds / 1_000_000_000_000
+    guard let last else { return }
+    let now = Self.now
+    let microseconds = (now - last) / 1000
     self.last = now
     // Only a report: a reader that went away is no reason to fail.
     try? Syscall.write(Array("berth: debug: \(part()): \(microseconds) us\n".utf8), to: .standardError)

@@ -192,6 +192,16 @@ extension Syscall {
     return answer < 0 ? 0 : time[0] * 1_000_000 + time[1] / 1000
   }
 
+  /// The nanoseconds of a clock that only goes forward. The C function is `clock_gettime`, `CLOCK_MONOTONIC`.
+  package static var monotonicNanoseconds: Int {
+    var time = [0, 0]
+    let answer = unsafe time.withUnsafeMutableBytes { bytes -> Int in
+      guard let base = bytes.baseAddress else { return -22 }
+      return unsafe linux_clock_gettime(1, base)
+    }
+    return answer < 0 ? 0 : time[0] * 1_000_000_000 + time[1]
+  }
+
   /// The time of day. The C function is `clock_gettime`, `CLOCK_REALTIME`.
   package static func now() throws(Errno) -> Timestamp {
     var time = [0, 0]

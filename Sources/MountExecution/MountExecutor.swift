@@ -9,14 +9,14 @@ package import SystemPackage
 /// and nothing is ever visible half made. What it keeps open lives until execve(2) or the end of the process.
 package struct MountExecutor: ~Copyable {
   /// The directories that confine paths, by their names in the plan.
-  private var roots: [String: FileDescriptor] = [:]
+  private var roots: [(name: String, mount: FileDescriptor)] = []
   /// Copies of trees taken before their turn, by name.
-  private var captured: [String: FileDescriptor] = [:]
+  private var captured: [(name: String, tree: FileDescriptor)] = []
   /// The names of mounts to keep open, since later paths are confined to them.
-  private let rootNames: Set<String>
+  private let rootNames: [String]
 
   /// An executor for operations whose mount points lie in `/` and in these other roots.
-  package init(roots: Set<String>) { rootNames = roots }
+  package init(roots: [String]) { rootNames = roots }
 
   /// Carries out one operation.
   package mutating func execute(_ operation: MountOperation) throws(MountFailure) {
@@ -32,7 +32,7 @@ package struct MountExecutor: ~Copyable {
     switch operation {
     case .mount(var fileSystem, let attributes, let copyUp, let target):
       let isProcessView = fileSystem.type == "proc" || fileSystem.type == "sysfs"
-      let isConfined = target.root != "/" || roots["/"] != nil
+      let isConfined = target.root != "/" || isConfinedToRoot
       if isProcessView, isConfined {
         // An image that has a link there would show the process another's: CVE-2019-19921.
         reason = "\(fileSystem.type) must be mounted on ordinary directory"
@@ -47,9 +47,8 @@ package struct MountExecutor: ~Copyable {
       if copyUp { try copyTree(from: place.borrowed, to: mount.borrowed) }
       try attach(mount, onto: place.borrowed, target)
     case .capture(let source, let recursive, let idMap):
-      captured[source.root] = FileDescriptor(
-        rawValue: try capture(source, recursive: recursive, idMap: idMap).release()
-      )
+      let tree = try capture(source, recursive: recursive, idMap: idMap)
+      captured.append((source.root, FileDescriptor(rawValue: tree.release())))
     case .enter(let directory):
       let place = try open(directory)
       try Syscall.changeDirectory(place.borrowed)
@@ -77,7 +76,7 @@ package struct MountExecutor: ~Copyable {
   package func open(_ place: MountPoint, resolve: ResolveFlags = []) throws(Errno) -> Descriptor {
     let flags: OpenFlags = place.followsLink ? .path : [.path, .noFollow]
     switch place.root {
-    case "/" where roots["/"] == nil:
+    case "/" where !isConfinedToRoot:
       return try Syscall.open(place.path, flags, resolve: resolve.union(.noMagicLinks))
     case ".":
       return try Syscall.open(
@@ -97,19 +96,22 @@ package struct MountExecutor: ~Copyable {
     }
   }
 
+  /// Whether `/` is a mount that was attached by that name.
+  private var isConfinedToRoot: Bool { roots.contains { $0.name == "/" } }
+
   /// The mount that a name in the plan stands for; never a path of that name, which could lead elsewhere by now.
   private func root(named name: String) throws(Errno) -> FileDescriptor {
-    guard let root = roots[name] else { throw .badFileDescriptor }
-    return root
+    guard let root = roots.last(where: { $0.name == name }) else { throw .badFileDescriptor }
+    return root.mount
   }
 
   /// A detached copy of the tree at a source: the one that was captured, if it was.
   private mutating func tree(at source: MountPoint, recursive: Bool) throws(Errno) -> Descriptor {
     if source.isCaptured {
-      guard let tree = captured.removeValue(forKey: source.root) else { throw .badFileDescriptor }
-      return Descriptor(owning: tree.rawValue)
+      guard let index = captured.firstIndex(where: { $0.name == source.root }) else { throw .badFileDescriptor }
+      return Descriptor(owning: captured.remove(at: index).tree.rawValue)
     }
-    if source.root == "/", source.followsLink, roots["/"] == nil {
+    if source.root == "/", source.followsLink, !isConfinedToRoot {
       return try Syscall.cloneTree(at: .workingDirectory, path: source.path, recursive: recursive)
     }
     let place = try open(source)
@@ -124,7 +126,7 @@ package struct MountExecutor: ~Copyable {
   ) throws(Errno) {
     try Syscall.moveMount(mount.borrowed, onto: place)
     if rootNames.contains(target.fullPath) {
-      roots[target.fullPath] = FileDescriptor(rawValue: mount.release())
+      roots.append((target.fullPath, FileDescriptor(rawValue: mount.release())))
     }
   }
 

@@ -136,5 +136,7 @@ package func normalized(_ path: String) -> String {
   for name in names(of: path) where name != "." {
     if name == ".." { _ = kept.popLast() } else { kept.append(name) }
   }
-  return "/" + kept.joined(separator: "/")
+  var path = ""
+  for name in kept { path += "/" + name }
+  return path.isEmpty ? "/" : path
 }

@@ -9,7 +9,7 @@ import SystemPackage
 
 extension ShellCommand {
   /// Runs `berth shell` with these words; returns the status to exit with.
-  static func main(words: [String], startedAt start: ContinuousClock.Instant) -> Int32 {
+  static func main(words: [String], startedAt start: Int) -> Int32 {
     let words = ShellArguments(words)
     do {
       // Without options there is nothing to parse: that saves half of the whole time of `berth shell -- true`.
@@ -31,7 +31,7 @@ struct ShellRequest {
   var tellsTimes = false
 
   /// Does it; returns the status to exit with.
-  consuming func carryOut(startedAt start: ContinuousClock.Instant) -> Int32 {
+  consuming func carryOut(startedAt start: Int) -> Int32 {
     do {
       return try run(startedAt: start)
     } catch let error as ShellUsageError {
@@ -43,7 +43,7 @@ struct ShellRequest {
     }
   }
 
-  private mutating func run(startedAt start: ContinuousClock.Instant) throws -> Int32 {
+  private mutating func run(startedAt start: Int) throws -> Int32 {
     var timer = StepTimer(since: tellsTimes ? start : nil)
     timer.mark("parsing of arguments (processor time since execve: \(StepTimer.processorMicroseconds) us)")
     try readEnvironmentFiles()

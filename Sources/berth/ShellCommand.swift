@@ -1,4 +1,5 @@
 import ArgumentParser
+import ContainerRuntime
 import LinuxABI
 import OCISpec
 import ShellSpec
@@ -42,7 +43,7 @@ struct ShellCommand: ParsableCommand {
   func run() throws {
     var request = request
     request.options.command = command
-    throw ExitCode(request.carryOut(startedAt: .now))
+    throw ExitCode(request.carryOut(startedAt: StepTimer.now))
   }
 
   /// What the flags ask for.

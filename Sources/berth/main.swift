@@ -4,7 +4,7 @@ import RuntimeCommandLine
 
 // `berth shell` and the commands of the OCI runtime are read by themselves: to look up all commands with ArgumentParser
 // costs more than the rest of a start.
-let clock = ContinuousClock.now
+let clock = StepTimer.now
 let arguments = Array(CommandLine.arguments.dropFirst())
 let status: Int32 =
   if arguments.first == "shell" {

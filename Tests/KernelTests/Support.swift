@@ -29,7 +29,7 @@ struct PrivateNamespace: ~Copyable {
   var directory: String { "/mnt" }
   var executor: MountExecutor
 
-  init(roots: Set<String> = []) throws {
+  init(roots: [String] = []) throws {
     try Syscall.unshare([.mount])
     var executor = MountExecutor(roots: roots)
     let isolated = MountChange(propagation: MountChange.PropagationChange(.private, recursive: true))

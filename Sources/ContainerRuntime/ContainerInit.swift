@@ -36,9 +36,12 @@ struct ContainerInit: ~Copyable {
   consuming func run() -> Never {
     do throws(InitFailure) {
       try enterNamespaces()
+      // The host's own, from before the root changes: see `setKernelParameters`.
+      let hostProcfs = plan.kernelParameters.isEmpty ? nil : try? Syscall.open("/proc", [.path, .directory])
       try makeRoot()
       try setNames()
-      try setKernelParameters()
+      try setKernelParameters(hostProcfs: hostProcfs.borrowed)
+      extendLifetime(hostProcfs)
       if let duties { try becomeContainerProcess(duties) }
       try becomeProcess()
     } catch {
@@ -147,13 +150,19 @@ struct ContainerInit: ~Copyable {
     }
   }
 
-  /// Writes through a procfs of its own that nobody else can reach or cover.
-  private func setKernelParameters() throws(InitFailure) {
+  /// Writes through a procfs of its own that nobody else can reach or cover; where the PID namespace is the host's and
+  /// permits none without privilege, through the host's.
+  private func setKernelParameters(hostProcfs: FileDescriptor?) throws(InitFailure) {
     guard !plan.kernelParameters.isEmpty else { return }
     let procfs = try attempt(.kernelParameter, "mount -t proc proc") { () throws(Errno) in
       var reason: String?
       let attributes: MountAttributes = [.noSetUserID, .noDevices, .noExecution]
-      return try makeMount(of: FileSystem(type: "proc"), attributes: attributes, reason: &reason)
+      do throws(Errno) {
+        return try makeMount(of: FileSystem(type: "proc"), attributes: attributes, reason: &reason)
+      } catch {
+        guard error == .notPermitted, !plan.created.contains(.pid), let hostProcfs else { throw error }
+        return try Syscall.open(at: hostProcfs, ".", [.path, .directory])
+      }
     }
     for parameter in plan.kernelParameters {
       try attempt(.kernelParameter, "sysctl -w \(parameter.name)=\(parameter.value)") { () throws(Errno) in

@@ -9,14 +9,14 @@ extension CgroupHierarchies {
   package static func probe() throws(CgroupFailure) -> CgroupHierarchies {
     let text = try attempt("read /proc/self/cgroup") { () throws(Errno) in try readFile("/proc/self/cgroup") }
     let memberships = CgroupMembership.parse(text)
-    let standard = standardPlaces(memberships)
+    let standard = try standardPlaces(memberships)
     if !standard.isEmpty { return CgroupHierarchies(standard) }
     return CgroupHierarchies(try mountTable(memberships))
   }
 
   /// The hierarchies below /sys/fs/cgroup; none if one of them does not show where this process is, as in a container
   /// that sees a part of its host's.
-  private static func standardPlaces(_ memberships: [CgroupMembership]) -> [CgroupHierarchy] {
+  private static func standardPlaces(_ memberships: [CgroupMembership]) throws(CgroupFailure) -> [CgroupHierarchy] {
     let path = "/sys/fs/cgroup"
     // What cannot be opened is not there. Its own descriptor makes each of the questions below a short one.
     guard let root = try? Syscall.open(path, [.path, .directory]) else { return [] }
@@ -26,9 +26,7 @@ extension CgroupHierarchies {
       places = [CgroupHierarchy(version: .v2, controllers: "", mountPoint: path, own: own)]
     } else {
       for membership in memberships {
-        guard let name = names(membership.controllers).first(where: { isMount($0, in: root.borrowed) }) else {
-          continue
-        }
+        guard let name = try mountName(of: membership, in: root.borrowed) else { continue }
         places.append(
           CgroupHierarchy(
             version: membership.controllers.isEmpty ? .v2 : .v1,
@@ -51,10 +49,25 @@ extension CgroupHierarchies {
     return [controllers, String(controllers[..<comma])]
   }
 
+  /// The name under which a hierarchy is mounted; nil if it is not.
+  private static func mountName(
+    of membership: CgroupMembership,
+    in root: FileDescriptor
+  ) throws(CgroupFailure) -> String? {
+    for name in names(membership.controllers) where try isMount(name, in: root) { return name }
+    return nil
+  }
+
   /// Whether a name is a mount: beside the hierarchies, there may be plain directories that somebody made.
-  private static func isMount(_ name: String, in root: FileDescriptor) -> Bool {
-    // What cannot be asked is not mounted.
-    (try? Syscall.status(at: root, path: name))?.isMountRoot ?? false
+  ///
+  /// What cannot be asked is a failure: a hierarchy that is left out is one without limits.
+  private static func isMount(_ name: String, in root: FileDescriptor) throws(CgroupFailure) -> Bool {
+    do throws(Errno) {
+      return try Syscall.status(at: root, path: name).isMountRoot
+    } catch {
+      if error == .noSuchFileOrDirectory { return false }
+      throw CgroupFailure("look for /sys/fs/cgroup/\(name)", error)
+    }
   }
 
   /// The hierarchies from /proc/self/mountinfo, proc(5); of one that is mounted twice, the first.

@@ -20,16 +20,20 @@ extension ContainerCgroup {
     for hierarchy in hierarchies.all {
       let directory = CgroupDirectory(controllers: hierarchy.controllers, path: hierarchy.directory(of: path))
       do throws(CgroupFailure) {
-        let isNew =
-          switch hierarchy.version {
-          case .v1: try directory.make(below: hierarchy, given: writes)
-          case .v2:
-            try directory.make(below: hierarchy, enabling: hierarchies.version == .v2 || needs(writes, hierarchies))
-          }
+        let levels = try attempt("mkdir \(directory.path)") { () throws(Errno) in try directory.makeDirectories() }
+        if levels.contains(directory.path) { new.directories.append(directory) }
+        switch hierarchy.version {
+        case .v1: try directory.prepare(levels, given: writes)
+        case .v2:
+          let isEnabling = hierarchies.version == .v2 || needs(writes, hierarchies)
+          if isEnabling { try directory.enableControllers(below: hierarchy) }
+        }
         made.directories.append(directory)
-        if isNew { new.directories.append(directory) }
       } catch {
-        if isRootless && !path.isGiven && error.isDenied { continue }
+        if isRootless && !path.isGiven && error.isDenied {
+          new.directories.removeAll { $0 == directory }
+          continue
+        }
         new.removeEmpty()
         throw error
       }
@@ -72,7 +76,7 @@ extension ContainerCgroup {
 
 extension CgroupDirectory {
   /// Makes the directory and those above it; returns those that were not there, topmost first.
-  private func makeDirectories() throws(Errno) -> [String] {
+  fileprivate func makeDirectories() throws(Errno) -> [String] {
     do throws(Errno) {
       try Syscall.makeDirectory(at: .workingDirectory, path, permissions: 0o755)
       return [path]
@@ -92,11 +96,10 @@ extension CgroupDirectory {
 
   // MARK: Version 1
 
-  /// Makes the cgroup in a hierarchy of version 1; returns whether it was not there.
-  fileprivate func make(below hierarchy: CgroupHierarchy, given: [CgroupWrite]) throws(CgroupFailure) -> Bool {
-    let made = try attempt("mkdir \(path)") { () throws(Errno) in try makeDirectories() }
-    guard has("cpuset") else { return made.contains(path) }
-    for level in made {
+  /// Gives new cgroups of a hierarchy of version 1 what they must have before a process can be in them.
+  fileprivate func prepare(_ levels: [String], given: [CgroupWrite]) throws(CgroupFailure) {
+    guard has("cpuset") else { return }
+    for level in levels {
       let directory = CgroupDirectory(controllers: controllers, path: level)
       // Nothing can be in a cpuset without processors and memory nodes, cpuset(7), and a new one has none.
       for file in ["cpuset.cpus", "cpuset.mems"] where level != path || !given.contains(where: { $0.file == file }) {
@@ -105,7 +108,6 @@ extension CgroupDirectory {
         }
       }
     }
-    return made.contains(path)
   }
 
   /// What the directory above has in a file; one that has nothing gets it from above first.
@@ -120,11 +122,8 @@ extension CgroupDirectory {
 
   // MARK: Version 2
 
-  /// Makes the cgroup in the hierarchy of version 2, and has each cgroup on the way hand down its controllers; returns
-  /// whether it was not there.
-  fileprivate func make(below hierarchy: CgroupHierarchy, enabling: Bool) throws(CgroupFailure) -> Bool {
-    let isNew = try attempt("mkdir \(path)") { () throws(Errno) in try makeDirectories() }.contains(path)
-    guard enabling else { return isNew }
+  /// Has each cgroup of version 2 on the way to this one hand down its controllers.
+  fileprivate func enableControllers(below hierarchy: CgroupHierarchy) throws(CgroupFailure) {
     let root = CgroupDirectory(controllers: "", path: hierarchy.mountPoint)
     let wanted = try attempt("read \(root.path)/cgroup.controllers") { () throws(Errno) in
       try root.controllerNames()
@@ -133,10 +132,9 @@ extension CgroupDirectory {
       let present = try controllerNames()
       return wanted.filter { !present.contains($0) }
     }
-    guard !missing.isEmpty else { return isNew }
+    guard !missing.isEmpty else { return }
     enable(missing, from: root)
     try adaptType()
-    return isNew
   }
 
   private func controllerNames() throws(Errno) -> [Substring] {

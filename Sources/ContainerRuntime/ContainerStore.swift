@@ -115,12 +115,13 @@ struct ContainerDirectory: ~Copyable {
     } catch {
       throw RuntimeFailure("read the state of container \"\(id)\"", error)
     }
-    guard let record = ContainerRecord(bytes: bytes) else {
-      throw RuntimeFailure(
-        "the state of container \"\(id)\" in \(root) is damaged: berth delete --force \(id) removes it"
-      )
-    }
+    guard let record = ContainerRecord(bytes: bytes) else { throw damage }
     return record
+  }
+
+  /// What is said of a record that berth did not write.
+  var damage: RuntimeFailure {
+    RuntimeFailure("the state of container \"\(id)\" in \(root) is damaged: berth delete --force \(id) removes it")
   }
 
   /// Puts a record in place of the last one, whole or not at all.

@@ -199,7 +199,11 @@ struct Draft {
   /// Takes back what was made. The failure that leads here is the one to tell; what stays is on record.
   fileprivate func removeAll(_ directory: borrowing ContainerDirectory) {
     try? record.stopUnit(isRootless: isRootless)
-    try? cgroup?.remove()
+    do throws(CgroupFailure) {
+      try cgroup?.remove()
+    } catch {
+      return  // The record stays with what is left, for `delete`.
+    }
     try? directory.remove()
   }
 

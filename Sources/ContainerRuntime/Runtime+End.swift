@@ -49,8 +49,8 @@ extension Runtime {
     do throws(RuntimeFailure) {
       record = try directory.record()
     } catch {
-      if !force { throw error }
-      record = nil  // Damaged: what is left is the directory.
+      guard force, error == directory.damage else { throw error }
+      record = nil  // What is left is the directory.
     }
     guard let record else { return try directory.remove() }
     let status = directory.status(record)

@@ -16,7 +16,6 @@ import difflib
 import errno
 import json
 import os
-import select
 import shutil
 import signal
 import subprocess
@@ -34,7 +33,7 @@ UNFAILING = {'exit_group', 'exit', 'rt_sigreturn', 'getpid', 'getppid', 'gettid'
 MEMORY = {'brk', 'mmap', 'munmap', 'mprotect', 'mremap', 'madvise', 'set_robust_list', 'rt_sigaction', 'rt_sigprocmask'}
 FAULTS = [0, errno.EPERM, errno.ENOMEM, errno.EIO]
 
-FINGERPRINT = r'''
+FINGERPRINT = r'''exec 2>/dev/null
 cut -d ' ' -f 4- /proc/self/mountinfo
 grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp|SigBlk|SigIgn)' /proc/self/status
 cat /proc/self/limits /proc/self/oom_score_adj /proc/sys/net/ipv4/ip_forward /proc/self/cgroup
@@ -57,6 +56,14 @@ def difference(expected, text):
     if len(lines) < 10:
         return lines or ['nothing was printed']
     return [line for line in difflib.unified_diff(others, lines, 'expected', 'printed', n=0, lineterm='')]
+
+
+def read_all(file):
+    os.lseek(file, 0, 0)
+    text = b''
+    while chunk := os.read(file, 65536):
+        text += chunk
+    return text.decode(errors='replace')
 
 
 def own_host():
@@ -130,11 +137,28 @@ class Lab:
 
     def run(self, *words, stdout=None):
         """Runs berth untroubled; returns its status and what it complained of."""
-        with open(os.memfd_create('errors'), 'w+') as errors:
-            process = subprocess.Popen(self.command(*words), stdin=subprocess.DEVNULL, stdout=stdout or errors, stderr=errors)
-            status = process.wait(20)
-            errors.seek(0)
-            return status, errors.read()
+        errors = os.memfd_create('errors')
+        streams = [(os.POSIX_SPAWN_OPEN, 0, '/dev/null', os.O_RDONLY, 0),
+                   (os.POSIX_SPAWN_DUP2, errors if stdout is None else stdout, 1), (os.POSIX_SPAWN_DUP2, errors, 2)]
+        ignored = [signal.SIGPIPE, signal.SIGXFSZ]  # Python ignores these.
+        process = os.posix_spawn(self.berth, self.command(*words), os.environ, file_actions=streams, setsigdef=ignored)
+        status = self.end_of(process)
+        message = read_all(errors)
+        os.close(errors)
+        return 'none, it hung' if status is None else os.waitstatus_to_exitcode(status), message
+
+    def end_of(self, process, seconds=20):
+        """Waits for a process, and for the orphans that end meanwhile; None for one that does not end."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            ended, status = os.waitpid(-1, os.WNOHANG | tracing.WALL)
+            if ended == process:
+                return status
+            if ended == 0:
+                time.sleep(0.0005)
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+        return None
 
     def state(self):
         """All that a command may leave behind, but for processes."""
@@ -155,7 +179,7 @@ class Lab:
         deadline = time.monotonic() + seconds
         while True:
             try:
-                if os.waitpid(-1, os.WNOHANG | 0x40000000) != (0, 0):
+                if os.waitpid(-1, os.WNOHANG | tracing.WALL) != (0, 0):
                     continue
             except ChildProcessError:
                 return True
@@ -194,15 +218,11 @@ class Case:
         """What the container printed, once the command has succeeded."""
         if self.name == 'create':
             status, errors = self.lab.run('start', 'c')
-            if status:
-                return f'it cannot be started: {errors}'
+            if status:  # The process ended after `create` had.
+                return 'refused' if errors == 'berth: cannot start a container that has stopped\n' else errors
         if self.name in ('create', 'start'):
             self.lab.await_children()
-        os.lseek(stdout, 0, 0)
-        text = b''
-        while chunk := os.read(stdout, 65536):
-            text += chunk
-        return text.decode()
+        return read_all(stdout)
 
 
 class Campaign:
@@ -228,7 +248,7 @@ class Campaign:
             beside = self.case.prepare(stdout)
             seen = tracing.Trace(self.lab.command(*self.case.words), target, fault, stdout, self.errors, beside)
             if seen.status is None:
-                seen.status = self.end_of(seen.main)
+                seen.status = self.lab.end_of(seen.main)
             outcome = self.outcome(seen, fault, stdout)
             self.clean()
             return seen, outcome
@@ -236,31 +256,19 @@ class Campaign:
             os.close(stdout)
             os.close(self.errors)
 
-    def end_of(self, process):
-        """Waits for the command; None for one that does not end."""
-        watch = os.pidfd_open(process)
-        try:
-            if not select.select([watch], [], [], 15)[0]:
-                os.kill(process, signal.SIGKILL)
-                os.waitpid(process, 0)
-                return None
-            return os.waitpid(process, 0)[1]
-        finally:
-            os.close(watch)
-
     def outcome(self, seen, fault, stdout):
-        os.lseek(self.errors, 0, 0)
-        message = os.read(self.errors, 65536).decode(errors='replace')
+        message = read_all(self.errors)
         if seen.status is None:
             return 'hung: ' + message
         status = os.waitstatus_to_exitcode(seen.status)
-        if status == -signal.SIGKILL and fault == 0:
+        if fault == 0 and seen.hit is not None and status in (-signal.SIGKILL, 128 + signal.SIGKILL):
             return 'killed'
         if status < 0:
             return f'crashed: signal {-status}: {message}'
         if status:
             return 'refused' if message.startswith('berth: ') and len(message) > 10 else f'silent: status {status}: {message}'
-        return self.case.result(stdout)
+        # Who sees a process end cannot tell what it had yet to do.
+        return self.case.result(stdout) or ('killed' if fault == 0 and seen.hit is not None else '')
 
     def clean(self):
         status, errors = self.lab.run('delete', '--force', 'c')

@@ -22,7 +22,7 @@ ENTRY, EXIT = 1, 2
 # Offsets in struct user.
 RAX, ORIG_RAX = 80, 120
 WALL = 0x40000000
-OPENAT2 = 437
+CLOSE, OPENAT2 = 3, 437
 
 
 def ptrace(request, process, address=0, data=0):
@@ -115,8 +115,7 @@ class Trace:
                 self.traced.discard(process)
                 if process == self.main:
                     self.status = status
-        for process in self.traced:
-            self.release(process)
+        self.release()
 
     def next_stop(self):
         """The next process that has something to tell. After the command's end, the process of a created container has:
@@ -175,7 +174,8 @@ class Trace:
                         os.kill(process, signal.SIGKILL)
                         self.hit = call
                         return True
-                    ptrace(POKEUSER, process, ORIG_RAX, (1 << 64) - 1)
+                    if call != CLOSE:  # That closes even when it fails.
+                        ptrace(POKEUSER, process, ORIG_RAX, (1 << 64) - 1)
                     state.spoils_exit = True
         ptrace(SYSCALL, process)
         return True
@@ -184,19 +184,36 @@ class Trace:
         target = self.target
         return target is not None and state.number == target.process and len(state.calls) == target.number + 1
 
-    def release(self, process):
-        """Stops a process wherever it is, and lets it go untraced."""
-        try:
-            ptrace(INTERRUPT, process)
-        except ProcessLookupError:
-            pass  # It is about to end, and that is what it tells next.
-        try:
-            _, status = os.waitpid(process, WALL)
-            if os.WIFSTOPPED(status):
-                number = os.WSTOPSIG(status)
-                is_signal = not status >> 16 and number != signal.SIGTRAP | 0x80
+    def release(self):
+        """Stops the processes wherever they are, and lets them go untraced.
+
+        Whichever comes first: the first process of a PID namespace ends only when all others have been waited for.
+        """
+        for process in self.traced:
+            try:
+                ptrace(INTERRUPT, process)
+            except ProcessLookupError:
+                pass  # It is about to end, and that is what it tells next.
+        while self.traced:
+            try:
+                process, status = os.waitpid(-1, WALL)
+            except ChildProcessError:
+                return
+            if not os.WIFSTOPPED(status):
+                self.traced.discard(process)
+                if process == self.main:
+                    self.status = status
+                continue
+            self.traced.discard(process)
+            number = os.WSTOPSIG(status)
+            is_signal = not status >> 16 and number != signal.SIGTRAP | 0x80
+            try:
+                # A child that was born meanwhile comes with a stop of its own.
+                if status >> 16 in EVENT_FORKS:
+                    child = ctypes.c_ulong()
+                    ptrace(GETEVENTMSG, process, 0, ctypes.addressof(child))
+                    if child.value not in self.processes:
+                        self.add(child.value)
                 ptrace(DETACH, process, 0, number if is_signal else 0)
-            elif process == self.main:
-                self.status = status
-        except (ProcessLookupError, ChildProcessError):
-            return  # It has ended.
+            except ProcessLookupError:
+                self.traced.add(process)  # It was killed meanwhile: its end comes next.

@@ -14,6 +14,9 @@ extension PlanBuilder {
     if let priority = process.ioPriority { planIOPriority(priority) }
     if let policy = spec.linux?.memoryPolicy { planMemoryPolicy(policy) }
     if let personality = spec.linux?.personality { planPersonality(personality) }
+    if spec.linux?.intelRdt != nil {
+      problem("linux.intelRdt", "caches and memory bandwidth cannot be shared out: this berth does not use resctrl")
+    }
     plan.process.processors.initial = processors(process.execCPUAffinity?.initial, "initial")
     plan.process.processors.final = processors(process.execCPUAffinity?.final, "final")
     planLabels(process)

@@ -105,7 +105,7 @@ extension Features.Linux {
       JSONValue.Member("seccomp", seccomp?.json ?? .object([JSONValue.Member("enabled", .bool(false))])),
       JSONValue.Member("apparmor", all("enabled")),
       JSONValue.Member("selinux", all("enabled")),
-      JSONValue.Member("intelRdt", all("enabled", "schemata", "monitoring")),
+      JSONValue.Member("intelRdt", .object([JSONValue.Member("enabled", .bool(false))])),
       JSONValue.Member("memoryPolicy", .object(policy)),
       JSONValue.Member("mountExtensions", .object([JSONValue.Member("idmap", all("enabled"))])),
       JSONValue.Member("netDevices", all("enabled")),

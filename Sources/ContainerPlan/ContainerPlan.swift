@@ -43,6 +43,10 @@ package struct ContainerPlan: Hashable, Sendable {
   /// Copies of the host's mounts, taken before anything changes.
   package var captures: [MountOperation] = []
   package var steps: [RootStep] = []
+  /// Whether the mount namespace is a copy of the template's, and not of the host's.
+  package var entersTemplate: Bool = false
+  /// The null device that was captured, where the steps cannot find it by its path.
+  package var nullDevice: MountPoint?
   /// The directories that paths of the steps are confined to, besides `/`.
   package var roots: [String] = []
   /// The one of them that becomes the root.

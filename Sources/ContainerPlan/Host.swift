@@ -26,6 +26,8 @@ package struct Host: Sendable {
   package var directoriesAboveMounts: [String: DirectoryFact] = [:]
   /// How the mount that contains the root propagates; asked only when mounts are to travel between it and the container.
   package var rootPropagation: PropagationFact?
+  /// Whether there is a mount namespace to begin in that does not have the host's mounts.
+  package var hasTemplate: Bool = false
   /// The entries of the host's `/`; asked only when a staging directory is needed.
   package var topLevel: DirectoryFact?
 

@@ -9,6 +9,7 @@ extension PlanBuilder {
     guard plan.created.contains(.mount) else { return planWithoutMountNamespace(rootSpec) }
     let isReadOnly = rootSpec.readonly ?? false
     planTreePropagation()
+    planTemplate()
     let overlay = annotation(BerthAnnotation.overlay)
     switch host.root {
     case .refused(let reason): return problem("root.path", reason)
@@ -33,9 +34,9 @@ extension PlanBuilder {
       step(.change(MountChange(attributes: MountChange.Attributes(set: .readOnly)), at: inRoot("/")))
     }
     guard root != "/" || makesMountPoints else { return }
-    plan.confine(to: root)
-    plan.rootName = root
-    step(.pivotRoot(to: root))
+    plan.confine(to: rootName)
+    plan.rootName = rootName
+    step(.pivotRoot(to: rootName))
     if let propagation = rootPropagation, propagation.type == .shared || propagation.type == .unbindable {
       step(.change(MountChange(propagation: propagation), at: MountPoint(path: "/")))
     }
@@ -144,13 +145,13 @@ extension PlanBuilder {
   }
 
   /// A directory as the root of a container: a copy of its mounts, taken on the host, is put over it, where hooks that
-  /// enter the mount namespace look for it.
+  /// enter the mount namespace look for it; or over the one directory that the template has.
   private mutating func planContainerRoot(_ path: String) {
     root = path
     let tree = MountPoint.captured(plan.captures.count, path: path)
     plan.captures.append(.capture(tree, recursive: true))
     let change = MountChange(propagation: treePropagation)
-    step(.bind(from: tree, recursive: true, change: change, at: MountPoint(path: path)))
+    step(.bind(from: tree, recursive: true, change: change, at: MountPoint(path: rootName)))
   }
 
   /// An image as root, always beneath a layer: the mount points that it lacks are made there.

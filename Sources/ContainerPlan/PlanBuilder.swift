@@ -78,5 +78,8 @@ struct PlanBuilder {
   func annotation(_ name: String) -> String? { spec.annotations?[name] }
 
   /// A place in the container's root.
-  func inRoot(_ path: String) -> MountPoint { MountPoint(root: root, path: path) }
+  func inRoot(_ path: String) -> MountPoint { MountPoint(root: rootName, path: path) }
+
+  /// What the root is called in the steps: the path where it is attached.
+  var rootName: String { plan.entersTemplate ? "/" : root }
 }

@@ -8,6 +8,8 @@ import SystemPackage
 struct ContainerDuties: Sendable {
   /// The namespaces of a running container's process, for one that is to run beside it: its pidfd, and the types.
   var neighbour: (process: FileDescriptor, namespaces: NamespaceSet)?
+  /// The namespace that its mount namespace is made from, if the plan has it so.
+  var template: FileDescriptor?
   /// Whether it is put into its cgroup, and not born in it.
   var waitsForCgroup: Bool = false
   /// Whether berth runs hooks once the mounts are made.

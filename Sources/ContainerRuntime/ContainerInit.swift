@@ -127,6 +127,7 @@ struct ContainerInit: ~Copyable {
   // MARK: Root, names, parameters
 
   private mutating func makeRoot() throws(InitFailure) {
+    if plan.entersTemplate { try copyTemplate() }
     if takesCaptures { for capture in plan.captures { try root.execute(capture) } }
     for step in plan.steps {
       if let duties {
@@ -139,6 +140,12 @@ struct ContainerInit: ~Copyable {
       try root.execute(step)
     }
     timer.mark("mounts")
+  }
+
+  /// Makes the mount namespace a copy of the template's. Without it, the steps do as well in a copy of the host's.
+  private func copyTemplate() throws(InitFailure) {
+    if let template = duties?.template { try? Syscall.join(template, type: .mount) }
+    try attempt(.createProcess, "unshare --mount") { () throws(Errno) in try Syscall.unshare([.mount]) }
   }
 
   private func setNames() throws(InitFailure) {

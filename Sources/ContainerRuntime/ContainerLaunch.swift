@@ -50,7 +50,7 @@ struct LaunchedProcess: ~Copyable {
       try attempt(.createProcess, "prctl PR_SET_DUMPABLE") { () throws(Errno) in try Syscall.setDumpable(false) }
     }
     let clone = try attempt(.createProcess, plan.cloneOperation) { () throws(Errno) in
-      try Syscall.clone(namespaces: plan.created.removing(.time).removing(.cgroup), into: birthplace)
+      try Syscall.clone(namespaces: plan.namespacesFromBirth, into: birthplace)
     }
     switch consume clone {
     case .child:
@@ -162,6 +162,14 @@ struct LaunchedProcess: ~Copyable {
       .noSuchProcess,
       reason: "it ended on the way: \(end) (is the memory limit too low?)"
     )
+  }
+}
+
+extension ContainerPlan {
+  /// The new namespaces that the process is born in; the others it makes itself, at their time.
+  fileprivate var namespacesFromBirth: NamespaceSet {
+    let types = created.removing(.time).removing(.cgroup)
+    return entersTemplate ? types.removing(.mount) : types
   }
 }
 

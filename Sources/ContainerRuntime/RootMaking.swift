@@ -10,15 +10,20 @@ struct RootMaking: ~Copyable {
   private var executor: MountExecutor
   /// The first read-only empty directory that hides another: the others are copies of its mount.
   private var emptyDirectory: FileDescriptor?
+  /// The same for files: the first null device that hides one.
+  private var nullFile: FileDescriptor?
 
   /// The directory that was made last, because it was missing.
   private var newDirectory: MountPoint?
 
   /// What the plan calls the container's root.
   private let rootName: String
+  /// The null device, if it was captured.
+  private let capturedNull: MountPoint?
 
   init(plan: ContainerPlan) {
     rootName = plan.rootName
+    capturedNull = plan.nullDevice
     executor = MountExecutor(roots: plan.roots)
   }
 
@@ -237,21 +242,40 @@ struct RootMaking: ~Copyable {
       try Syscall.moveMount(cover.borrowed, onto: target.borrowed)
       if emptyDirectory == nil { emptyDirectory = FileDescriptor(rawValue: cover.release()) }
     } else {
-      let null = try nullDevice()
-      let cover = try Syscall.cloneTree(at: null.borrowed, recursive: false)
-      try Syscall.setAttributes(MountAttributeRequest(set: .readOnly), of: cover.borrowed, recursive: false)
+      let cover = try nullCover()
       try Syscall.moveMount(cover.borrowed, onto: target.borrowed)
+      if nullFile == nil { nullFile = FileDescriptor(rawValue: cover.release()) }
     }
   }
 
-  /// The null device of the container's /dev or of the host's, and truly that: CVE-2025-31133 put a link in its place.
+  /// The null device for what is masked: read-only the first time, and a copy of that mount from then on. Private, so that
+  /// nothing which the host puts over its own gets through.
+  private mutating func nullCover() throws(Errno) -> Descriptor {
+    if let nullFile { return try Syscall.cloneTree(at: nullFile, recursive: false) }
+    let cover = try nullDevice()
+    let request = MountAttributeRequest(set: .readOnly, propagation: .private)
+    try Syscall.setAttributes(request, of: cover.borrowed, recursive: false)
+    return cover
+  }
+
+  /// A mount of the null device that was captured, or of the one of the container's /dev or of the host's; and truly
+  /// that: CVE-2025-31133 put a link in its place.
   private mutating func nullDevice() throws(Errno) -> Descriptor {
+    if let capturedNull {
+      let null = try executor.tree(at: capturedNull, recursive: false)
+      try Self.checkNullDevice(null.borrowed)
+      return null
+    }
     let null = try Syscall.open("/dev/null", [.path, .noFollow], resolve: .noSymbolicLinks)
-    let status = try Syscall.status(of: null.borrowed)
+    try Self.checkNullDevice(null.borrowed)
+    return try Syscall.cloneTree(at: null.borrowed, recursive: false)
+  }
+
+  private static func checkNullDevice(_ file: FileDescriptor) throws(Errno) {
+    let status = try Syscall.status(of: file)
     guard status.kind == .characterDevice, status.device == DeviceNumber(major: 1, minor: 3) else {
       throw .noSuchAddressOrDevice
     }
-    return null
   }
 
   /// An empty directory for what is masked: a new one the first time, and a copy of that mount from then on.

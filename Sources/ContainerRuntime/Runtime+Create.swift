@@ -44,11 +44,15 @@ struct ContainerCreation: ~Copyable {
     let bundle = try Bundle(options.bundle, workingDirectory: caller.workingDirectory)
     let hierarchies = try runtime.hierarchies()
     if !caller.isPrivileged { caller.probeIDs() }
-    let host = try attempt("read what the host has") { [caller] () throws(Errno) in
+    var host = try attempt("read what the host has") { [caller] () throws(Errno) in
       var host = try Host.probe(container: bundle.spec, caller: caller, cgroups: hierarchies)
       host.asksSystemd = runtime.cgroupDriver == .systemd
       return host
     }
+    let template =
+      host.maySuitTemplate(bundle.spec) && !options.noPivot
+      ? MountTemplate.open(below: runtime.store.root) : nil
+    host.hasTemplate = template.borrowed != nil
     let plan = try plan(bundle, host, id)
     try options.check(plan, terminal: terminal)
     for warning in plan.warnings { runtime.warn(warning) }
@@ -69,8 +73,10 @@ struct ContainerCreation: ~Copyable {
       duties.consoleSocket = plan.process.terminal == nil ? nil : terminal
       duties.isAttended = terminal != nil
       duties.seccomp = try runtime.seccompDuty(plan)
+      duties.template = template.borrowed
       launched = try draft.launch(host, options, duties, directory, waitsForStart, blockedSignals)
       _ = consume placeholder
+      _ = consume template
     } catch {
       draft.removeAll(directory)
       throw error

@@ -155,6 +155,19 @@ extension Syscall {
     )
   }
 
+  /// How many mounts this process's namespace has, counted up to a number; 0 before Linux 6.8. The C function is
+  /// `listmount`.
+  package static func mountCount(atMost most: Int) -> Int {
+    var request = linux_mnt_id_req()
+    request.size = UInt32(MemoryLayout<linux_mnt_id_req>.size)
+    request.mnt_id = .max  // LSMT_ROOT
+    let ids = unsafe [UInt64](unsafeUninitializedCapacity: most) { buffer, count in
+      guard let base = buffer.baseAddress else { return }
+      count = max(0, unsafe linux_listmount(&request, base, UInt(most)))
+    }
+    return ids.count
+  }
+
   /// The id of the mount that a descriptor is open in, as /proc/self/mountinfo numbers it. The C function is `statx`.
   package static func mountID(of file: FileDescriptor) throws(Errno) -> UInt64 {
     var record = CLinux.statx()

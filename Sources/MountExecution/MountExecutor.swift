@@ -106,7 +106,7 @@ package struct MountExecutor: ~Copyable {
   }
 
   /// A detached copy of the tree at a source: the one that was captured, if it was.
-  private mutating func tree(at source: MountPoint, recursive: Bool) throws(Errno) -> Descriptor {
+  package mutating func tree(at source: MountPoint, recursive: Bool) throws(Errno) -> Descriptor {
     if source.isCaptured {
       guard let index = captured.firstIndex(where: { $0.name == source.root }) else { throw .badFileDescriptor }
       return Descriptor(owning: captured.remove(at: index).tree.rawValue)

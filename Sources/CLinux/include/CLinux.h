@@ -327,8 +327,9 @@ struct linux_signalfd_siginfo {
   uint8_t rest[112];
 };
 
-// statmount(2) is newer than the headers: its request, and the head of its answer.
+// statmount(2) and listmount(2) are newer than the headers: their request, and the head of the one's answer.
 #define LINUX_SYS_statmount 457
+#define LINUX_SYS_listmount 458
 struct linux_mnt_id_req {
   uint32_t size;
   uint32_t mnt_ns_fd;
@@ -361,6 +362,10 @@ struct linux_statmount {
 static inline long linux_statmount(const struct linux_mnt_id_req *_Nonnull request,
                                    struct linux_statmount *_Nonnull buffer, unsigned long size) {
   return linux_result(syscall(LINUX_SYS_statmount, request, buffer, size, 0u));
+}
+static inline long linux_listmount(const struct linux_mnt_id_req *_Nonnull request, uint64_t *_Nonnull ids,
+                                   unsigned long count) {
+  return linux_result(syscall(LINUX_SYS_listmount, request, ids, count, 0u));
 }
 
 #endif

@@ -242,7 +242,7 @@ private enum KubernetesChecks {
       "{}\n33554432\n25000 100000\n"
     ),
     (
-      "pod; container '{command: [\"tail\", \"/dev/zero\"], linux: {resources: {memory_limit_in_bytes: 16777216, memory_swap_limit_in_bytes: 16777216}}}'; until_true exited; seen exit_code; until_true eval '[[ $(seen reason) == OOMKilled ]]'; seen reason",
+      "pod; container '{command: [\"sh\", \"-c\", \"'\"$exhaust\"'\"], linux: {resources: {memory_limit_in_bytes: 16777216, memory_swap_limit_in_bytes: 16777216}}}'; until_true exited; seen exit_code; until_true eval '[[ $(seen reason) == OOMKilled ]]'; seen reason",
       "137\nOOMKilled\n"
     ),
   ]

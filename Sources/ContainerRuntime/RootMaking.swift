@@ -54,12 +54,10 @@ struct RootMaking: ~Copyable {
     switch step {
     case .mount, .enterCgroupNamespace: break
     case .makeDirectory(let place, let permissions):
+      if (try? executor.open(place)) != nil { return }
       let names = place.path.split(separator: "/").map(String.init)
-      let isThere = (try? executor.open(place)) != nil
-      if !isThere {
-        _ = try makeDirectories(place.root, names, permissions: permissions)
-        newDirectory = place
-      }
+      _ = try makeDirectory(place.root, names, permissions: permissions)
+      newDirectory = place
     case .makeFile(let place):
       try makeFile(place)
     case .makeSymbolicLink(let text, let place):
@@ -102,13 +100,10 @@ struct RootMaking: ~Copyable {
 
   // MARK: Files and directories
 
-  /// Opens a directory in a root, making what is missing of it, each name beneath the handle of the one before.
-  ///
-  /// A symbolic link that leads nowhere is followed all the same: what it names is made, inside the root.
-  private mutating func makeDirectories(
+  /// Opens a directory in a root, making what is missing of it.
+  private mutating func openMakingDirectories(
     _ root: String,
-    _ names: [String],
-    permissions: UInt32 = 0o755,
+    _ names: some Collection<String>,
     links: Int = 0
   ) throws(Errno) -> Descriptor {
     do throws(Errno) {
@@ -116,51 +111,50 @@ struct RootMaking: ~Copyable {
     } catch {
       guard error == .noSuchFileOrDirectory else { throw error }
     }
-    var path = ""
-    var directory = try executor.open(MountPoint(root: root, path: "/"))
-    for (index, name) in names.enumerated() {
-      do throws(Errno) {
-        directory = try executor.open(MountPoint(root: root, path: path + "/" + name))
-      } catch {
-        guard error == .noSuchFileOrDirectory else { throw error }
-        if let way = try followed(name, in: directory.borrowed, path, links: links) {
-          return try makeDirectories(
-            root,
-            way + names[(index + 1)...],
-            permissions: permissions,
-            links: links + 1
-          )
-        }
-        try ignoring(.fileExists) { [directory = directory.borrowed] () throws(Errno) in
-          let isLast = index == names.count - 1
-          let mask = Syscall.setFileCreationMask(0)
-          defer { Syscall.setFileCreationMask(mask) }
-          try Syscall.makeDirectory(at: directory, name, permissions: isLast ? permissions : 0o755)
-        }
-        directory = try Syscall.open(
-          at: directory.borrowed,
-          name,
-          [.path, .directory, .noFollow],
-          resolve: .noSymbolicLinks
-        )
-      }
-      path += "/" + name
+    return try makeDirectory(root, Array(names), links: links)
+  }
+
+  /// Makes a directory that is missing, and those above it, each beneath the handle of the one above.
+  ///
+  /// A symbolic link that leads nowhere is followed all the same: what it names is made, inside the root.
+  private mutating func makeDirectory(
+    _ root: String,
+    _ names: [String],
+    permissions: UInt32 = 0o755,
+    links: Int = 0
+  ) throws(Errno) -> Descriptor {
+    guard let name = names.last else { throw .noSuchFileOrDirectory }
+    let directory = try openMakingDirectories(root, names.dropLast(), links: links)
+    // Now that the one above is there, this is too.
+    if name == ".." { return try executor.open(MountPoint(root: root, path: "/" + names.joined(separator: "/"))) }
+    if let way = try followed(name, in: directory.borrowed, names.dropLast(), links: links) {
+      return try openMakingDirectories(root, way, links: links + 1)
     }
-    return directory
+    try ignoring(.fileExists) { () throws(Errno) in
+      let mask = Syscall.setFileCreationMask(0)
+      defer { Syscall.setFileCreationMask(mask) }
+      try Syscall.makeDirectory(at: directory.borrowed, name, permissions: permissions)
+    }
+    return try Syscall.open(
+      at: directory.borrowed,
+      name,
+      [.path, .directory, .noFollow],
+      resolve: .noSymbolicLinks
+    )
   }
 
   /// The names that a symbolic link in a directory stands for, from the root on; nil if the name is none.
   private func followed(
     _ name: String,
     in directory: FileDescriptor,
-    _ path: String,
+    _ path: ArraySlice<String>,
     links: Int
   ) throws(Errno) -> [String]? {
     guard let text = try? Syscall.readLink(at: directory, name) else { return nil }
     if links == 40 { throw .tooManySymbolicLinkLevels }
     // `..` stays: only the kernel knows what it means behind links, and keeps it in the root.
     let names = text.split(separator: "/").map(String.init).filter { $0 != "." }
-    return text.hasPrefix("/") ? names : path.split(separator: "/").map(String.init) + names
+    return text.hasPrefix("/") ? names : path + names
   }
 
   /// Makes an empty file unless something is there; a symbolic link that leads nowhere is followed.
@@ -168,9 +162,9 @@ struct RootMaking: ~Copyable {
     if (try? executor.open(place)) != nil { return }
     var names = place.path.split(separator: "/").map(String.init)
     guard let name = names.popLast() else { throw .invalidArgument }
-    let directory = try makeDirectories(place.root, names)
+    let directory = try openMakingDirectories(place.root, names)
     if place.followsLink,
-      let way = try followed(name, in: directory.borrowed, "/" + names.joined(separator: "/"), links: links)
+      let way = try followed(name, in: directory.borrowed, names[...], links: links)
     {
       let target = MountPoint(root: place.root, path: "/" + way.joined(separator: "/"))
       return try makeFile(target, links: links + 1)
@@ -186,7 +180,7 @@ struct RootMaking: ~Copyable {
   ) throws(Errno) {
     var names = place.path.split(separator: "/").map(String.init)
     guard let name = names.popLast() else { throw .invalidArgument }
-    let directory = try makeDirectories(place.root, names)
+    let directory = try openMakingDirectories(place.root, names)
     try body(directory.borrowed, name)
   }
 

@@ -153,8 +153,22 @@ extension Syscall {
 
   /// Gives a file another name in the same directory, in place of what had that name. The C function is `renameat2`.
   package static func rename(at directory: FileDescriptor, _ name: String, to newName: String) throws(Errno) {
+    try rename(at: directory, name, to: newName, flags: 0)
+  }
+
+  /// Gives two files of a directory each other's names. The C function is `renameat2`, with `RENAME_EXCHANGE`.
+  package static func exchange(at directory: FileDescriptor, _ name: String, _ otherName: String) throws(Errno) {
+    try rename(at: directory, name, to: otherName, flags: LINUX_RENAME_EXCHANGE)
+  }
+
+  private static func rename(
+    at directory: FileDescriptor,
+    _ name: String,
+    to newName: String,
+    flags: UInt32
+  ) throws(Errno) {
     let answer = unsafe name.withCString { name in
-      unsafe newName.withCString { unsafe linux_renameat2(directory.rawValue, name, directory.rawValue, $0, 0) }
+      unsafe newName.withCString { unsafe linux_renameat2(directory.rawValue, name, directory.rawValue, $0, flags) }
     }
     try check(answer)
   }

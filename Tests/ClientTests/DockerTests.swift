@@ -73,7 +73,10 @@ private enum DockerChecks {
     (
       "engine run --rm -u 1000 bb unshare -U true 2>&1 | grep -o 'Operation not permitted'", "Operation not permitted\n"
     ),
-    ("up -m 16m --memory-swap 16m bb sh -c \"$exhaust\"; engine wait $name; inspect '{{.State.OOMKilled}}'", "137\ntrue\n"),
+    (
+      "up -m 16m --memory-swap 16m bb sh -c \"$exhaust\"; engine wait $name; inspect '{{.State.OOMKilled}}'",
+      "137\ntrue\n"
+    ),
     ("engine run --rm --ipc host bb readlink /proc/self/ns/ipc >out; readlink /proc/self/ns/ipc | diff - out", ""),
     ("engine run --rm -w /new/place bb pwd", "/new/place\n"),
     ("up bb sleep 100; engine top $name -eo pid,args | tail -n +2 | awk '{ print $2, $3 }'", "sleep 100\n"),

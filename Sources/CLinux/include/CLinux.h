@@ -236,6 +236,7 @@ static inline long linux_getcwd(char *_Nonnull buffer, unsigned long size) {
   return linux_result(syscall(SYS_getcwd, buffer, size));
 }
 
+#define LINUX_RENAME_EXCHANGE 2u
 static inline long linux_renameat2(int from_dirfd, const char *_Nonnull from, int to_dirfd, const char *_Nonnull to,
                                    unsigned flags) {
   return linux_result(syscall(SYS_renameat2, from_dirfd, from, to_dirfd, to, flags));

@@ -130,11 +130,32 @@ extension ContainerInit {
     // From here on berth may end: the end of file tells it that this process can do without.
     try attempt(.execute, "close the channel") { () throws(Errno) in try Syscall.close(channel.borrowed) }
     return try attempt(.wait, "wait for berth start") { () throws(Errno) in
+      let signals = plan.created.contains(.pid) ? try blockSignals() : nil
+      defer { extendLifetime(signals) }
       while true {
+        if let signals = signals.borrowed { try wait(for: gate, orSignals: signals) }
         let caller = try Syscall.accept(gate)
         // Who only looks whether this process waits says nothing.
         if try !Syscall.read(caller.borrowed, count: 1).isEmpty { return FileDescriptor(rawValue: caller.release()) }
       }
+    }
+  }
+
+  /// Has signals wait to be read: the kernel drops those that an init neither blocks nor catches, pid_namespaces(7).
+  private func blockSignals() throws(Errno) -> Descriptor {
+    _ = try Syscall.setBlockedSignals(.all)  // Until the program is executed: see `restore signals`.
+    return try Syscall.signalDescriptor(.all)
+  }
+
+  /// Waits until somebody is at the gate. A signal that would end another process ends this one.
+  private func wait(for gate: FileDescriptor, orSignals signals: FileDescriptor) throws(Errno) {
+    while true {
+      let ready = try Syscall.waitReadable(gate, signals)
+      if ready.second {
+        let signal = try Syscall.readSignal(signals).number
+        if DefaultAction(of: signal) == .terminate { Syscall.exitNow(128 + signal) }
+      }
+      if ready.first { return }
     }
   }
 

@@ -177,6 +177,20 @@ struct RuntimeCommandTests {
     #expect(output == Output(status: 1, out: text, err: ""))
   }
 
+  @Test func lettersOfADeviceRuleThatMeanNothing() throws {
+    let rules = """
+      [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 1, "minor": 11, "access": "rwa"}]
+      """
+    let output = try script(
+      """
+      command echo runs; jq '.linux.resources.devices = \(rules)' bundle/config.json >c && mv c bundle/config.json
+      berth run -b bundle $id 2>err; sed 's/.* msg=//' err
+      """
+    )
+    let message = "linux.resources.devices[1].access: \\\"rwa\\\" has letters that mean nothing: r, w and m do"
+    #expect(output == Output(status: 0, out: "runs\n\"\(message)\"\n", err: ""))
+  }
+
   @Test func events() throws {
     let output = try script(
       """

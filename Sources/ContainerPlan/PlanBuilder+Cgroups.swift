@@ -78,7 +78,7 @@ extension PlanBuilder {
     if host.cgroups?.version == .v1 {
       planCgroupDirectories(at: place, attributes)
       if attributes.contains(.readOnly) { seal(place, of: index) }
-    } else if plan.created.contains(.user), !plan.created.contains(.cgroup) {
+    } else if entersUserNamespace, !plan.created.contains(.cgroup) {
       // Only who owns the cgroup namespace may mount the file system: the host's mount serves.
       captureAndBind(host.cgroups?.unified?.mountPoint ?? "/sys/fs/cgroup", attributes, at: place)
     } else {

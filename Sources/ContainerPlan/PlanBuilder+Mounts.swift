@@ -152,7 +152,7 @@ extension PlanBuilder {
     if let users = mount.uidMappings, let groups = mount.gidMappings {
       return IDMappings(users: users.map(IDMapping.init), groups: groups.map(IDMapping.init))
     }
-    return plan.userNamespace?.mappings
+    return plan.userNamespace?.mappings ?? host.joinedMappings
   }
 
   /// Mounts travel to and from a bind only where its source is shared.
@@ -199,7 +199,7 @@ extension PlanBuilder {
     if type == "cgroup" || type == "cgroup2" { return planCgroupMount(index, mount, options, at: fact.path) }
     ensureMountPoint(index, fact)
     var parameters = options.parameters.filter { isMapped($0) }
-    if type == "overlay", plan.created.contains(.user), !parameters.contains(where: { $0.key == "userxattr" }) {
+    if type == "overlay", entersUserNamespace, !parameters.contains(where: { $0.key == "userxattr" }) {
       parameters.append(FileSystem.Parameter("userxattr"))
     }
     var attributes = options.change.attributes.set

@@ -39,7 +39,12 @@ extension ContainerInit {
       }
     }
     guard namespaces.contains(.user) else { return }
-    try attempt(.credentials, "become root of the container's user namespace") { () throws(Errno) in
+    try becomeRoot(of: "the container's user namespace")
+  }
+
+  /// Takes the ids of the root of a user namespace that was entered: who has none there can make no file.
+  func becomeRoot(of namespace: String) throws(InitFailure) {
+    try attempt(.credentials, "become root of \(namespace)") { () throws(Errno) in
       do throws(Errno) {
         try Syscall.setGroupID(0)
         try Syscall.setUserID(0)

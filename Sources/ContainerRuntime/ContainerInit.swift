@@ -67,11 +67,12 @@ struct ContainerInit: ~Copyable {
       try wait(for: .idsMapped, .mapIDs)
       try becomeOwner()
     }
-    if let duties { try joinNeighbour(duties) }
+    if let duties {
+      if plan.joinsUserNamespace { try becomeRoot(of: "the user namespace") }
+      try joinNeighbour(duties)
+    }
     for (join, file) in joins {
-      try attempt(.joinNamespace, "enter the \(join.type.rawValue) namespace \(join.path)") { () throws(Errno) in
-        try Syscall.join(file, type: join.type)
-      }
+      try attempt(.joinNamespace, join.operation) { () throws(Errno) in try Syscall.join(file, type: join.type) }
     }
     if plan.created.contains(.time) { try makeClocks() }
     if duties != nil, plan.userNamespace != nil {

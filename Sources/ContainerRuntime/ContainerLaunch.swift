@@ -43,15 +43,19 @@ struct LaunchedProcess: ~Copyable {
       case .none: nil
       }
     // The copies of mounts and the cgroups are the host's: who is in the container's user namespace may not have them.
-    let joins = try plan.enterParentNamespaces(opened)
+    let joins =
+      plan.joinsUserNamespace ? opened.filter { $0.join.type == .cgroup } : try plan.enterParentNamespaces(opened)
     // Who shares its PID namespace must not look into the process on its way, CVE-2016-9962. In a user namespace of its
     // own it sees to that itself: the maps come first, and /proc/PID of such a process belongs to root alone.
     if host.caller.isPrivileged, plan.userNamespace == nil {
       try attempt(.createProcess, "prctl PR_SET_DUMPABLE") { () throws(Errno) in try Syscall.setDumpable(false) }
     }
-    let clone = try attempt(.createProcess, plan.cloneOperation) { () throws(Errno) in
-      try Syscall.clone(namespaces: plan.namespacesFromBirth, into: birthplace)
-    }
+    let clone =
+      plan.joinsUserNamespace
+      ? try plan.cloneInJoinedUserNamespace(opened, into: birthplace)
+      : try attempt(.createProcess, plan.cloneOperation) { () throws(Errno) in
+        try Syscall.clone(namespaces: plan.namespacesFromBirth, into: birthplace)
+      }
     switch consume clone {
     case .child:
       _ = consume channel
@@ -167,7 +171,7 @@ struct LaunchedProcess: ~Copyable {
 
 extension ContainerPlan {
   /// The new namespaces that the process is born in; the others it makes itself, at their time.
-  fileprivate var namespacesFromBirth: NamespaceSet {
+  var namespacesFromBirth: NamespaceSet {
     let types = created.removing(.time).removing(.cgroup)
     return entersTemplate ? types.removing(.mount) : types
   }

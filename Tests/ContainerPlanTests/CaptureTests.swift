@@ -71,6 +71,21 @@ struct CaptureTests {
     )
   }
 
+  /// As a user namespace maps them that is joined.
+  @Test func idMapsOfAJoinedUserNamespace() throws {
+    var host = Self.host()
+    let spec = Spec.of(mounts: [.bind("/a", "/b0", ["rbind", "idmap"])]) {
+      $0.linux?.namespaces?.append(Linux.Namespace(type: "user", path: "/proc/1/ns/user"))
+    }
+    #expect(problems(spec, host).count == 1)
+    host.joinedMappings = IDMappings(
+      users: [IDMapping](procText: Array("         0     100000       1000\n".utf8)),
+      groups: [IDMapping](procText: Array("0 7 1\n1 8 2\n".utf8))
+    )
+    let line = "# open_tree: /a and all below it as it is on the host, with X-mount.idmap="
+    #expect(try captures(spec, host) == ["\(line)u:0:100000:1000 g:0:7:1 g:1:8:2, for the bind below"])
+  }
+
   @Test func idMapsNeedPrivilege() {
     let spec = Spec.of(mounts: [.bind("/a", "/b0", ["rbind", "idmap"])]).mappedToCaller
     #expect(

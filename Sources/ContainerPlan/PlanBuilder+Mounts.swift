@@ -86,6 +86,7 @@ extension PlanBuilder {
     let recursive = options.recursive || (mount.options ?? []).allSatisfy { $0 != "bind" && $0 != "rbind" }
     let tree = capture(index, mount, source: source, recursive: recursive, options)
     var change = options.change
+    if makesMountPoints { change.attributes.clear.formUnion(leftOut(of: change)) }
     // What was copied ahead of the tree's own change is still tied to the host.
     if tree != nil, change.propagation == nil { change.propagation = treePropagation }
     var target = inRoot(fact.path)
@@ -93,6 +94,19 @@ extension PlanBuilder {
     var from = tree ?? MountPoint(path: source, followsLink: !options.sourceLinkItself)
     if tree == nil, isInRoot(source) { from = inRoot(path(source, from: root)) }
     step(.bind(from: from, recursive: recursive, change: change, at: target))
+  }
+
+  /// What a bind's source may have that its options leave out.
+  ///
+  /// A bind that names any flag has those that it names, as mount(8)'s `remount,bind` has it; one that names none has
+  /// those of its source. Times of access stay unless they are named. In a user namespace flags are locked that the
+  /// host's mounts have, mount_namespaces(7): there they stay.
+  private func leftOut(of change: MountChange) -> MountAttributes {
+    if change.attributes.isEmpty { return [] }
+    let isLocked = entersUserNamespace || host.caller.isRootless
+    let flags: MountAttributes =
+      isLocked ? .noSymbolicLinks : [.readOnly, .noSetUserID, .noDevices, .noExecution, .noSymbolicLinks]
+    return flags.subtracting(change.attributes.set).subtracting(change.recursiveAttributes.set)
   }
 
   /// A copy of a link in place of a mount, where nothing is.

@@ -132,11 +132,15 @@ extension ContainerInit {
   /// Waits for `berth start`, and returns where to tell it how that went; nil for a process that needs no leave.
   private func passGate(_ duties: ContainerDuties) throws(InitFailure) -> FileDescriptor? {
     guard let gate = duties.gate else { return nil }
+    // First, so that the caller of `start` gets the channel's number, the lowest that is free: execve(2) closes the highest
+    // last, but lets go of it first, and the gate must be gone when the caller is told.
+    let signals = try attempt(.wait, "signalfd") { () throws(Errno) in
+      plan.created.contains(.pid) ? try blockSignals() : nil
+    }
+    defer { extendLifetime(signals) }
     // From here on berth may end: the end of file tells it that this process can do without.
     try attempt(.execute, "close the channel") { () throws(Errno) in try Syscall.close(channel.borrowed) }
     return try attempt(.wait, "wait for berth start") { () throws(Errno) in
-      let signals = plan.created.contains(.pid) ? try blockSignals() : nil
-      defer { extendLifetime(signals) }
       while true {
         if let signals = signals.borrowed { try wait(for: gate, orSignals: signals) }
         let caller = try Syscall.accept(gate)

@@ -1,3 +1,4 @@
+import Cgroups
 import ContainerPlan
 import LinuxABI
 import LinuxSyscalls
@@ -188,9 +189,7 @@ extension ContainerInit {
     if let processors = duties.processors {
       try attempt(.limit, "process.execCPUAffinity.final") { () throws(Errno) in try Syscall.setProcessors(processors) }
     }
-    if let attributes = process.scheduling {
-      try attempt(.limit, "process.scheduler (chrt)") { () throws(Errno) in try Syscall.setScheduling(attributes) }
-    }
+    if let attributes = process.scheduling { try schedule(attributes) }
     if let priority = process.ioPriority {
       try attempt(.limit, "process.ioPriority (ionice)") { () throws(Errno) in try Syscall.setIOPriority(priority) }
     }
@@ -205,6 +204,19 @@ extension ContainerInit {
       }
     }
     if let mask = process.fileCreationMask { Syscall.setFileCreationMask(mask) }
+  }
+
+  private func schedule(_ attributes: SchedulingAttributes) throws(InitFailure) {
+    do throws(Errno) {
+      try Syscall.setScheduling(attributes)
+    } catch {
+      // sched_setattr(2), EPERM: who has a deadline may not be kept from any processor.
+      let isBound = plan.cgroup?.writes.contains { $0.file == "cpuset.cpus" } ?? false
+      let reason =
+        error == .notPermitted && attributes.policy == .deadline && isBound
+        ? "process scheduler can't be used together with AllowedCPUs (linux.resources.cpu.cpus)" : nil
+      throw InitFailure(.limit, "process.scheduler (chrt)", error, reason: reason)
+    }
   }
 
   /// The environment with each variable once, the last word on it counting, and with HOME from the root's /etc/passwd.

@@ -191,6 +191,27 @@ struct RuntimeCommandTests {
     #expect(output == Output(status: 0, out: "runs\n\"\(message)\"\n", err: ""))
   }
 
+  /// What the specification asks for and the kernel refuses, in words.
+  @Test(arguments: [
+    (
+      ".hooks.startContainer = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"kill -SYS $$\"]}]",
+      "error running startContainer hook #0: /bin/sh: signal 31 (bad system call) ended it"
+    ),
+    (
+      ".linux.memoryPolicy = {nodes: \"0\"}",
+      "config.json: linux.memoryPolicy.mode: invalid memory policy mode \"\": MPOL_DEFAULT"
+    ),
+    (
+      ".linux.resources.cpu.cpus = \"0\" | .process.scheduler = {policy: \"SCHED_DEADLINE\", runtime: 42000, deadline: 1000000, period: 1000000}",
+      "process.scheduler (chrt): operation not permitted (process scheduler can't be used together with AllowedCPUs"
+    ),
+  ])
+  func refusals(filter: String, message: String) throws {
+    let output = try script("command true; edit '\(filter)'; berth run -b bundle $id")
+    #expect(output.status == 1)
+    #expect(output.err.hasPrefix("berth: " + message), "\(output.err)")
+  }
+
   @Test func events() throws {
     let output = try script(
       """

@@ -110,6 +110,8 @@ package struct UserNamespacePlan: Hashable, Sendable {
 /// One step of making the container's root.
 package enum RootStep: Hashable, Sendable {
   case mount(MountOperation)
+  /// Takes a copy of a tree that earlier steps made, with other ids; berth maps them, whom the file system may belong to.
+  case captureMapped(MountPoint, from: MountPoint, recursive: Bool, idMap: MountChange.IDMap)
   /// Makes a directory, and those above it, unless they are there.
   case makeDirectory(MountPoint, permissions: UInt32 = 0o755)
   /// Makes an empty file, and the directories above it, unless it is there.

@@ -32,7 +32,10 @@ extension PlanBuilder {
   private func destination(_ index: Int, _ mount: Mount) -> DestinationFact? {
     guard makesMountPoints else { return host.destinations[index] }
     // config.md: a relative destination was allowed once, and is taken from the root.
-    return DestinationFact(path: normalized("/" + mount.destination), containingMount: nil, answer: .unknown)
+    var destination = normalized("/" + mount.destination)
+    // Configurations that other runtimes take name the root's own path on the host.
+    if root != "/", isPath(destination, within: root) { destination = path(destination, from: root) }
+    return DestinationFact(path: destination, containingMount: nil, answer: .unknown)
   }
 
   private mutating func planRemount(_ options: MountOptions, at target: MountPoint) {
@@ -92,7 +95,7 @@ extension PlanBuilder {
     var target = inRoot(fact.path)
     target.followsLink = !options.destinationLinkItself
     var from = tree ?? MountPoint(path: source, followsLink: !options.sourceLinkItself)
-    if tree == nil, isInRoot(source) { from = inRoot(path(source, from: root)) }
+    if tree == nil, isInRoot(source) { from = inRoot(path(normalized(source), from: root)) }
     step(.bind(from: from, recursive: recursive, change: change, at: target))
   }
 
@@ -155,6 +158,13 @@ extension PlanBuilder {
     }
     if idMap == nil, isInRoot(source) { return nil }
     guard travels || isCovered || isMadeReadOnly || idMap != nil || makesMountPoints else { return nil }
+    if let idMap, isInRoot(source) {
+      // Not a number of those that are taken ahead.
+      let tree = MountPoint.captured(-1 - index, path: source)
+      let from = inRoot(path(normalized(source), from: root))
+      plan.steps.append(.captureMapped(tree, from: from, recursive: recursive, idMap: idMap))
+      return tree
+    }
     let tree = MountPoint.captured(plan.captures.count, path: source, followsLink: !options.sourceLinkItself)
     plan.captures.append(.capture(tree, recursive: recursive, idMap: idMap))
     return tree

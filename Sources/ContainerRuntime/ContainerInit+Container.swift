@@ -62,6 +62,25 @@ extension ContainerInit {
     }
   }
 
+  /// Has berth map the ids of a tree that earlier steps made: it has the privilege over the file system.
+  mutating func captureMapped(
+    _ tree: MountPoint,
+    from source: MountPoint,
+    recursive: Bool,
+    _ step: RootStep
+  ) throws(InitFailure) {
+    let berth = channel.borrowed
+    do throws(Errno) {
+      try root.capture(source, as: tree, recursive: recursive) { (copy) throws(Errno) in
+        try Syscall.send([InitWord.treeToMap.rawValue], with: copy, over: berth)
+        // A parent that failed says so itself.
+        if try Syscall.read(berth, count: 1) != [InitWord.treeMapped.rawValue] { Syscall.exitNow(125) }
+      }
+    } catch {
+      throw InitFailure(.mount, step.summary, error)
+    }
+  }
+
   /// The hooks of the runtime's, which berth runs, and those of the container's namespaces, config.md "Hooks".
   mutating func runHooks(_ duties: ContainerDuties) throws(InitFailure) {
     if duties.waitsForHooks {

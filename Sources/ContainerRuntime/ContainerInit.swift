@@ -137,6 +137,10 @@ struct ContainerInit: ~Copyable {
           continue
         }
         if case .mount(.pivotRoot) = step { try runHooks(duties) }
+        if case .captureMapped(let tree, let source, let recursive, _) = step {
+          try captureMapped(tree, from: source, recursive: recursive, step)
+          continue
+        }
       }
       try root.execute(step)
     }

@@ -99,8 +99,15 @@ struct LaunchedProcess: ~Copyable {
       }
     }
     if plan.userNamespace != nil { try tell(.idsMapped) }
+    var mapped = 0
     while true {
-      switch try nextMessage() {
+      let (message, file) = try receive()
+      let tree = file.map { Descriptor(owning: $0) }
+      switch message {
+      case .word(.treeToMap):
+        try plan.mapTree(mapped, tree.borrowed)
+        mapped += 1
+        try tell(.treeMapped)
       case .word(.atHooks):
         try runHooks()
         try tell(.hooksRun)
@@ -130,7 +137,7 @@ struct LaunchedProcess: ~Copyable {
       let bytes = (0..<4).map { UInt8(truncatingIfNeeded: id >> Int32($0 * 8)) }
       try Syscall.write([InitWord.go.rawValue] + bytes, to: channel.borrowed)
     }
-    if case .failure(let failure) = try nextMessage() { throw failure }
+    if case .failure(let failure) = try receive().message { throw failure }
   }
 
   /// Ends a process that must not go on, and waits until it and its namespaces are gone.
@@ -147,12 +154,14 @@ struct LaunchedProcess: ~Copyable {
     }
   }
 
-  private func nextMessage() throws(InitFailure) -> InitMessage {
+  /// The process's next message, and the descriptor that came with it.
+  private func receive() throws(InitFailure) -> (message: InitMessage, file: CInt?) {
     try attempt(.wait, "read what the container's process tells") { () throws(Errno) in
       do throws(Errno) {
-        return InitMessage(try Syscall.read(channel.borrowed, count: 65536))
+        let (bytes, file) = try Syscall.receive(channel.borrowed, count: 65536)
+        return (InitMessage(bytes), file)
       } catch .connectionReset {
-        return .end
+        return (.end, nil)
       }
     }
   }
@@ -174,6 +183,24 @@ extension ContainerPlan {
   var namespacesFromBirth: NamespaceSet {
     let types = created.removing(.time).removing(.cgroup)
     return entersTemplate ? types.removing(.mount) : types
+  }
+}
+
+extension ContainerPlan {
+  /// Maps the ids of the tree that the process has taken as its `number`th of them.
+  fileprivate func mapTree(_ number: Int, _ tree: FileDescriptor?) throws(InitFailure) {
+    var number = number
+    for step in steps {
+      guard case .captureMapped(_, _, _, let idMap) = step else { continue }
+      if number > 0 {
+        number -= 1
+        continue
+      }
+      return try attempt(.mount, step.summary) { () throws(Errno) in
+        guard let tree else { throw .badFileDescriptor }
+        try idMap.apply(to: tree)
+      }
+    }
   }
 }
 

@@ -65,6 +65,9 @@ package struct ContainerPlan: Hashable, Sendable {
   /// What the spec asks for and will not get, where the specification wants that told and no more.
   package var warnings: [String] = []
 
+  /// Whether the process has a root of its own in a mount namespace that is others' too.
+  package var changesRoot: Bool { steps.contains { if case .changeRoot = $0 { true } else { false } } }
+
   /// Has paths of the steps confined to a directory.
   mutating func confine(to root: String) {
     if !roots.contains(root) { roots.append(root) }
@@ -127,6 +130,8 @@ package enum RootStep: Hashable, Sendable {
   case mask(MountPoint)
   /// Makes what is there read-only, if anything is.
   case makeReadOnly(MountPoint)
+  /// Makes a directory the root of the process alone: its mount namespace is not its own.
+  case changeRoot(to: String)
   /// Makes the cgroup that the process is in by now the root of its cgroups, cgroup_namespaces(7).
   case enterCgroupNamespace
 }

@@ -141,6 +141,7 @@ extension RootStep {
             "\(node.number.major)", "\(node.number.minor)",
           ])
       ]
+    case .changeRoot(let path): [shellLine(["chroot", path])]
     case .enterCgroupNamespace: ["unshare --cgroup"]
     case .copyFile(let source, let place): [shellLine(["cp", "-p", source, place.fullPath])]
     case .copyAttributes(let source, let place):

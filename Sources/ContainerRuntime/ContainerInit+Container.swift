@@ -39,6 +39,12 @@ extension ContainerInit {
         try Syscall.join(process, namespaces: namespaces)
       }
     }
+    if let root = duties.root {
+      try attempt(.joinNamespace, "enter the container's root") { () throws(Errno) in
+        try Syscall.changeDirectory(root)
+        try Syscall.changeRoot(to: ".")
+      }
+    }
     guard namespaces.contains(.user) else { return }
     try becomeRoot(of: "the container's user namespace")
   }

@@ -136,7 +136,10 @@ struct ContainerInit: ~Copyable {
           try enterCgroupNamespace(duties)
           continue
         }
-        if case .mount(.pivotRoot) = step { try runHooks(duties) }
+        switch step {
+        case .mount(.pivotRoot), .changeRoot: try runHooks(duties)
+        default: break
+        }
         if case .captureMapped(let tree, let source, let recursive, _) = step {
           try captureMapped(tree, from: source, recursive: recursive, step)
           continue

@@ -53,6 +53,10 @@ struct RootMaking: ~Copyable {
   private mutating func perform(_ step: RootStep) throws(Errno) {
     switch step {
     case .mount, .captureMapped, .enterCgroupNamespace: break
+    case .changeRoot(let path):
+      let directory = try executor.open(MountPoint(root: path, path: "/"))
+      try Syscall.changeDirectory(directory.borrowed)
+      try Syscall.changeRoot(to: ".")
     case .makeDirectory(let place, let permissions):
       let names = place.path.split(separator: "/").map(String.init)
       let isThere = (try? executor.open(place)) != nil

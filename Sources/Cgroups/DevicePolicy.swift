@@ -13,7 +13,7 @@ package struct DeviceAccess: OptionSet, Hashable, Sendable, CustomStringConverti
   package static var write: Self { Self(rawValue: 4) }
   package static var all: Self { [.mknod, .read, .write] }
 
-  /// Reads letters of `rwm`; nil if there are others, or none.
+  /// Reads letters of `rwm`, and passes over others; nil if none is left.
   package init?(letters: String) {
     var access: Self = []
     for letter in letters.unicodeScalars {
@@ -21,7 +21,7 @@ package struct DeviceAccess: OptionSet, Hashable, Sendable, CustomStringConverti
       case "r": access.insert(.read)
       case "w": access.insert(.write)
       case "m": access.insert(.mknod)
-      default: return nil
+      default: break
       }
     }
     if access.isEmpty { return nil }
@@ -96,7 +96,7 @@ package struct DevicePolicy: Hashable, Sendable {
       return JSONProblem(".access", "device access field cannot be empty")
     }
     guard let access = DeviceAccess(letters: letters) else {
-      return JSONProblem(".access", "\"\(letters)\" has other letters than r, w and m")
+      return JSONProblem(".access", "\"\(letters)\" has none of the letters r, w and m")
     }
     let isBlock: Bool
     switch rule.type ?? "a" {

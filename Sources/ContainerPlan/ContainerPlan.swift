@@ -65,6 +65,9 @@ package struct ContainerPlan: Hashable, Sendable {
   /// What the spec asks for and will not get, where the specification wants that told and no more.
   package var warnings: [String] = []
 
+  /// Whether the process has a root of its own in a mount namespace that is others' too.
+  package var changesRoot: Bool { steps.contains { if case .changeRoot = $0 { true } else { false } } }
+
   /// Has paths of the steps confined to a directory.
   mutating func confine(to root: String) {
     if !roots.contains(root) { roots.append(root) }
@@ -110,6 +113,8 @@ package struct UserNamespacePlan: Hashable, Sendable {
 /// One step of making the container's root.
 package enum RootStep: Hashable, Sendable {
   case mount(MountOperation)
+  /// Takes a copy of a tree that earlier steps made, with other ids; berth maps them, whom the file system may belong to.
+  case captureMapped(MountPoint, from: MountPoint, recursive: Bool, idMap: MountChange.IDMap)
   /// Makes a directory, and those above it, unless they are there.
   case makeDirectory(MountPoint, permissions: UInt32 = 0o755)
   /// Makes an empty file, and the directories above it, unless it is there.
@@ -125,6 +130,8 @@ package enum RootStep: Hashable, Sendable {
   case mask(MountPoint)
   /// Makes what is there read-only, if anything is.
   case makeReadOnly(MountPoint)
+  /// Makes a directory the root of the process alone: its mount namespace is not its own.
+  case changeRoot(to: String)
   /// Makes the cgroup that the process is in by now the root of its cgroups, cgroup_namespaces(7).
   case enterCgroupNamespace
 }

@@ -23,12 +23,23 @@ extension PlanBuilder {
       specified: (spec.linux?.devices ?? []).map(\.path),
       problems: &found
     )
+    warnOfAccess(resources)
     problems += (found + writes.problems).map { SpecProblem($0.path, $0.message) }
     guard let path else { return }
     plan.cgroup = CgroupPlan(path: path, writes: writes.writes, unifiedWrites: others, devices: devices)
     guard let systemd else { return }
     let scope = scope(systemd, UnitProperty.limits(writes.writes, version: hierarchies.version))
     plan.cgroup?.scope = scope
+  }
+
+  /// Tells of letters of a device rule that mean nothing: configurations that others take have them.
+  private mutating func warnOfAccess(_ resources: Resources) {
+    for (index, rule) in (resources.devices ?? []).enumerated() {
+      guard let letters = rule.access, !letters.allSatisfy({ "rwm".contains($0) }) else { continue }
+      plan.warnings.append(
+        "linux.resources.devices[\(index)].access: \"\(letters)\" has letters that mean nothing: r, w and m do"
+      )
+    }
   }
 
   private mutating func scope(_ cgroup: SystemdCgroup, _ limits: [UnitProperty]) -> ScopePlan {
@@ -67,7 +78,7 @@ extension PlanBuilder {
     if host.cgroups?.version == .v1 {
       planCgroupDirectories(at: place, attributes)
       if attributes.contains(.readOnly) { seal(place, of: index) }
-    } else if plan.created.contains(.user), !plan.created.contains(.cgroup) {
+    } else if entersUserNamespace, !plan.created.contains(.cgroup) {
       // Only who owns the cgroup namespace may mount the file system: the host's mount serves.
       captureAndBind(host.cgroups?.unified?.mountPoint ?? "/sys/fs/cgroup", attributes, at: place)
     } else {

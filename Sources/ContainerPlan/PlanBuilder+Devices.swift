@@ -20,7 +20,7 @@ extension PlanBuilder {
 
   private mutating func make(_ node: DeviceNode, at path: String) {
     let place = inRoot(path)
-    guard plan.created.contains(.user) || makesMountPoints && host.caller.isRootless, node.kind != .fifo else {
+    guard entersUserNamespace || makesMountPoints && host.caller.isRootless, node.kind != .fifo else {
       plan.steps.append(.makeDevice(node, at: place))
       return
     }

@@ -32,7 +32,10 @@ extension PlanBuilder {
   private func destination(_ index: Int, _ mount: Mount) -> DestinationFact? {
     guard makesMountPoints else { return host.destinations[index] }
     // config.md: a relative destination was allowed once, and is taken from the root.
-    return DestinationFact(path: normalized("/" + mount.destination), containingMount: nil, answer: .unknown)
+    var destination = normalized("/" + mount.destination)
+    // Configurations that other runtimes take name the root's own path on the host.
+    if root != "/", isPath(destination, within: root) { destination = path(destination, from: root) }
+    return DestinationFact(path: destination, containingMount: nil, answer: .unknown)
   }
 
   private mutating func planRemount(_ options: MountOptions, at target: MountPoint) {
@@ -86,13 +89,27 @@ extension PlanBuilder {
     let recursive = options.recursive || (mount.options ?? []).allSatisfy { $0 != "bind" && $0 != "rbind" }
     let tree = capture(index, mount, source: source, recursive: recursive, options)
     var change = options.change
+    if makesMountPoints { change.attributes.clear.formUnion(leftOut(of: change)) }
     // What was copied ahead of the tree's own change is still tied to the host.
     if tree != nil, change.propagation == nil { change.propagation = treePropagation }
     var target = inRoot(fact.path)
     target.followsLink = !options.destinationLinkItself
     var from = tree ?? MountPoint(path: source, followsLink: !options.sourceLinkItself)
-    if tree == nil, isInRoot(source) { from = inRoot(path(source, from: root)) }
+    if tree == nil, isInRoot(source) { from = inRoot(path(normalized(source), from: root)) }
     step(.bind(from: from, recursive: recursive, change: change, at: target))
+  }
+
+  /// What a bind's source may have that its options leave out.
+  ///
+  /// A bind that names any flag has those that it names, as mount(8)'s `remount,bind` has it; one that names none has
+  /// those of its source. Times of access stay unless they are named. In a user namespace flags are locked that the
+  /// host's mounts have, mount_namespaces(7): there they stay.
+  private func leftOut(of change: MountChange) -> MountAttributes {
+    if change.attributes.isEmpty { return [] }
+    let isLocked = entersUserNamespace || host.caller.isRootless
+    let flags: MountAttributes =
+      isLocked ? .noSymbolicLinks : [.readOnly, .noSetUserID, .noDevices, .noExecution, .noSymbolicLinks]
+    return flags.subtracting(change.attributes.set).subtracting(change.recursiveAttributes.set)
   }
 
   /// A copy of a link in place of a mount, where nothing is.
@@ -141,6 +158,13 @@ extension PlanBuilder {
     }
     if idMap == nil, isInRoot(source) { return nil }
     guard travels || isCovered || isMadeReadOnly || idMap != nil || makesMountPoints else { return nil }
+    if let idMap, isInRoot(source) {
+      // Not a number of those that are taken ahead.
+      let tree = MountPoint.captured(-1 - index, path: source)
+      let from = inRoot(path(normalized(source), from: root))
+      plan.steps.append(.captureMapped(tree, from: from, recursive: recursive, idMap: idMap))
+      return tree
+    }
     let tree = MountPoint.captured(plan.captures.count, path: source, followsLink: !options.sourceLinkItself)
     plan.captures.append(.capture(tree, recursive: recursive, idMap: idMap))
     return tree
@@ -152,7 +176,7 @@ extension PlanBuilder {
     if let users = mount.uidMappings, let groups = mount.gidMappings {
       return IDMappings(users: users.map(IDMapping.init), groups: groups.map(IDMapping.init))
     }
-    return plan.userNamespace?.mappings
+    return plan.userNamespace?.mappings ?? host.joinedMappings
   }
 
   /// Mounts travel to and from a bind only where its source is shared.
@@ -199,7 +223,7 @@ extension PlanBuilder {
     if type == "cgroup" || type == "cgroup2" { return planCgroupMount(index, mount, options, at: fact.path) }
     ensureMountPoint(index, fact)
     var parameters = options.parameters.filter { isMapped($0) }
-    if type == "overlay", plan.created.contains(.user), !parameters.contains(where: { $0.key == "userxattr" }) {
+    if type == "overlay", entersUserNamespace, !parameters.contains(where: { $0.key == "userxattr" }) {
       parameters.append(FileSystem.Parameter("userxattr"))
     }
     var attributes = options.change.attributes.set

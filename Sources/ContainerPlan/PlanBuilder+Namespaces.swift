@@ -38,6 +38,11 @@ extension PlanBuilder {
     }
   }
 
+  /// Whether the process is in another user namespace than the host's: a new one, or one that is joined.
+  var entersUserNamespace: Bool {
+    plan.created.contains(.user) || plan.joined.contains { $0.type == .user }
+  }
+
   private static func order(_ type: NamespaceType) -> Int {
     switch type {
     case .user: 0

@@ -6,7 +6,9 @@ extension PlanBuilder {
   /// The root, all mounts in it, and the way into it.
   mutating func planRoot() {
     guard let rootSpec = spec.root else { return problem("root", "there is no root") }
-    guard plan.created.contains(.mount) else { return planWithoutMountNamespace(rootSpec) }
+    if !plan.created.contains(.mount), !makesMountPoints || host.root == .host {
+      return planWithoutMountNamespace(rootSpec)
+    }
     let isReadOnly = rootSpec.readonly ?? false
     planTreePropagation()
     planTemplate()
@@ -36,7 +38,12 @@ extension PlanBuilder {
     guard root != "/" || makesMountPoints else { return }
     plan.confine(to: rootName)
     plan.rootName = rootName
-    step(.pivotRoot(to: rootName))
+    if plan.created.contains(.mount) {
+      step(.pivotRoot(to: rootName))
+    } else {
+      // In a namespace that is others' too, their root stays where it is.
+      plan.steps.append(.changeRoot(to: rootName))
+    }
     if let propagation = rootPropagation, propagation.type == .shared || propagation.type == .unbindable {
       step(.change(MountChange(propagation: propagation), at: MountPoint(path: "/")))
     }
@@ -50,7 +57,11 @@ extension PlanBuilder {
   /// The host's mounts stay as they are, or another namespace's are entered: nothing can be mounted.
   private mutating func planWithoutMountNamespace(_ rootSpec: Spec.Root) {
     let need = "needs a mount namespace of its own"
-    if host.root != .host { problem("root.path", "a root of its own " + need) }
+    if host.root != .host {
+      problem("root.path", "a root of its own " + need)
+    } else if makesMountPoints {
+      problem("root.path", "the host's own root " + need)
+    }
     if rootSpec.readonly ?? false { problem("root.readonly", "a read-only root " + need) }
     if annotation(BerthAnnotation.overlay) != nil {
       problem("annotations.\(BerthAnnotation.overlay)", "an overlaid root " + need)
@@ -86,7 +97,7 @@ extension PlanBuilder {
       )
     }
     checkTreePropagation()
-    guard let propagation = treePropagation else { return }
+    guard let propagation = treePropagation, plan.created.contains(.mount) else { return }
     step(.change(MountChange(propagation: propagation), at: MountPoint(path: "/")))
   }
 

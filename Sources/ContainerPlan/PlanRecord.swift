@@ -79,6 +79,8 @@ extension RootStep {
   package var record: MountRecord {
     switch self {
     case .mount(let operation): operation.record
+    case .captureMapped(_, let source, let recursive, let idMap):
+      MountRecord(operation: "capture", source: source.fullPath, options: [idMap.option], recursive: recursive)
     case .makeDirectory(let place, _): MountRecord(operation: "mkdir", target: place.fullPath)
     case .makeFile(let place): MountRecord(operation: "touch", target: place.fullPath)
     case .makeSymbolicLink(let text, let place):
@@ -93,6 +95,7 @@ extension RootStep {
     case .copyAttributes(let source, let place):
       MountRecord(operation: "chown", source: source, target: place.fullPath)
     case .mask(let place): MountRecord(operation: "mask", target: place.fullPath)
+    case .changeRoot(let path): MountRecord(operation: "chroot", target: path)
     case .enterCgroupNamespace: MountRecord(operation: "unshare", target: "cgroup")
     case .makeReadOnly(let place): MountRecord(operation: "readonly", target: place.fullPath)
     }

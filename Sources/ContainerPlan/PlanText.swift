@@ -115,6 +115,7 @@ extension RootStep {
     switch self {
     case .mount(let operation): operation.summary
     case .mask(let place): "mask \(place.fullPath)"
+    case .captureMapped(_, let source, _, let idMap): "copy the mount at \(source.fullPath) with \(idMap.option)"
     case .makeReadOnly(let place): "make \(place.fullPath) read-only"
     default: commandLines.last ?? ""
     }
@@ -124,6 +125,11 @@ extension RootStep {
   package var commandLines: [String] {
     switch self {
     case .mount(let operation): operation.commandLines
+    case .captureMapped(_, let source, let recursive, let idMap):
+      [
+        "# open_tree: \(source.fullPath.replacing("\n", with: "?"))\(recursive ? " and all below it" : "") as it is by now, "
+          + "with \(idMap.option), for the bind below"
+      ]
     case .makeDirectory(let place, _): [shellLine(["mkdir", "-p", place.fullPath])]
     case .makeFile(let place): [shellLine(["touch", place.fullPath])]
     case .makeSymbolicLink(let text, let place): [shellLine(["ln", "-s", text, place.fullPath])]
@@ -135,6 +141,7 @@ extension RootStep {
             "\(node.number.major)", "\(node.number.minor)",
           ])
       ]
+    case .changeRoot(let path): [shellLine(["chroot", path])]
     case .enterCgroupNamespace: ["unshare --cgroup"]
     case .copyFile(let source, let place): [shellLine(["cp", "-p", source, place.fullPath])]
     case .copyAttributes(let source, let place):

@@ -10,6 +10,8 @@ struct ContainerDuties: Sendable {
   var neighbour: (process: FileDescriptor, namespaces: NamespaceSet)?
   /// The namespace that its mount namespace is made from, if the plan has it so.
   var template: FileDescriptor?
+  /// The root of that process, where it is not that of its mount namespace.
+  var root: FileDescriptor?
   /// Whether it is put into its cgroup, and not born in it.
   var waitsForCgroup: Bool = false
   /// Whether berth runs hooks once the mounts are made.

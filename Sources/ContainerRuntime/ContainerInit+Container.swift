@@ -1,3 +1,4 @@
+import Cgroups
 import ContainerPlan
 import LinuxABI
 import LinuxSyscalls
@@ -38,8 +39,19 @@ extension ContainerInit {
         try Syscall.join(process, namespaces: namespaces)
       }
     }
+    if let root = duties.root {
+      try attempt(.joinNamespace, "enter the container's root") { () throws(Errno) in
+        try Syscall.changeDirectory(root)
+        try Syscall.changeRoot(to: ".")
+      }
+    }
     guard namespaces.contains(.user) else { return }
-    try attempt(.credentials, "become root of the container's user namespace") { () throws(Errno) in
+    try becomeRoot(of: "the container's user namespace")
+  }
+
+  /// Takes the ids of the root of a user namespace that was entered: who has none there can make no file.
+  func becomeRoot(of namespace: String) throws(InitFailure) {
+    try attempt(.credentials, "become root of \(namespace)") { () throws(Errno) in
       do throws(Errno) {
         try Syscall.setGroupID(0)
         try Syscall.setUserID(0)
@@ -53,6 +65,25 @@ extension ContainerInit {
   func enterCgroupNamespace(_ duties: ContainerDuties) throws(InitFailure) {
     if plan.created.contains(.cgroup) {
       try attempt(.createProcess, "unshare --cgroup") { () throws(Errno) in try Syscall.unshare([.cgroup]) }
+    }
+  }
+
+  /// Has berth map the ids of a tree that earlier steps made: it has the privilege over the file system.
+  mutating func captureMapped(
+    _ tree: MountPoint,
+    from source: MountPoint,
+    recursive: Bool,
+    _ step: RootStep
+  ) throws(InitFailure) {
+    let berth = channel.borrowed
+    do throws(Errno) {
+      try root.capture(source, as: tree, recursive: recursive) { (copy) throws(Errno) in
+        try Syscall.send([InitWord.treeToMap.rawValue], with: copy, over: berth)
+        // A parent that failed says so itself.
+        if try Syscall.read(berth, count: 1) != [InitWord.treeMapped.rawValue] { Syscall.exitNow(125) }
+      }
+    } catch {
+      throw InitFailure(.mount, step.summary, error)
     }
   }
 
@@ -127,14 +158,39 @@ extension ContainerInit {
   /// Waits for `berth start`, and returns where to tell it how that went; nil for a process that needs no leave.
   private func passGate(_ duties: ContainerDuties) throws(InitFailure) -> FileDescriptor? {
     guard let gate = duties.gate else { return nil }
+    // First, so that the caller of `start` gets the channel's number, the lowest that is free: execve(2) closes the highest
+    // last, but lets go of it first, and the gate must be gone when the caller is told.
+    let signals = try attempt(.wait, "signalfd") { () throws(Errno) in
+      plan.created.contains(.pid) ? try blockSignals() : nil
+    }
+    defer { extendLifetime(signals) }
     // From here on berth may end: the end of file tells it that this process can do without.
     try attempt(.execute, "close the channel") { () throws(Errno) in try Syscall.close(channel.borrowed) }
     return try attempt(.wait, "wait for berth start") { () throws(Errno) in
       while true {
+        if let signals = signals.borrowed { try wait(for: gate, orSignals: signals) }
         let caller = try Syscall.accept(gate)
         // Who only looks whether this process waits says nothing.
         if try !Syscall.read(caller.borrowed, count: 1).isEmpty { return FileDescriptor(rawValue: caller.release()) }
       }
+    }
+  }
+
+  /// Has signals wait to be read: the kernel drops those that an init neither blocks nor catches, pid_namespaces(7).
+  private func blockSignals() throws(Errno) -> Descriptor {
+    _ = try Syscall.setBlockedSignals(.all)  // Until the program is executed: see `restore signals`.
+    return try Syscall.signalDescriptor(.all)
+  }
+
+  /// Waits until somebody is at the gate. A signal that would end another process ends this one.
+  private func wait(for gate: FileDescriptor, orSignals signals: FileDescriptor) throws(Errno) {
+    while true {
+      let ready = try Syscall.waitReadable(gate, signals)
+      if ready.second {
+        let signal = try Syscall.readSignal(signals).number
+        if DefaultAction(of: signal) == .terminate { Syscall.exitNow(128 + signal) }
+      }
+      if ready.first { return }
     }
   }
 
@@ -158,9 +214,7 @@ extension ContainerInit {
     if let processors = duties.processors {
       try attempt(.limit, "process.execCPUAffinity.final") { () throws(Errno) in try Syscall.setProcessors(processors) }
     }
-    if let attributes = process.scheduling {
-      try attempt(.limit, "process.scheduler (chrt)") { () throws(Errno) in try Syscall.setScheduling(attributes) }
-    }
+    if let attributes = process.scheduling { try schedule(attributes) }
     if let priority = process.ioPriority {
       try attempt(.limit, "process.ioPriority (ionice)") { () throws(Errno) in try Syscall.setIOPriority(priority) }
     }
@@ -175,6 +229,19 @@ extension ContainerInit {
       }
     }
     if let mask = process.fileCreationMask { Syscall.setFileCreationMask(mask) }
+  }
+
+  private func schedule(_ attributes: SchedulingAttributes) throws(InitFailure) {
+    do throws(Errno) {
+      try Syscall.setScheduling(attributes)
+    } catch {
+      // sched_setattr(2), EPERM: who has a deadline may not be kept from any processor.
+      let isBound = plan.cgroup?.writes.contains { $0.file == "cpuset.cpus" } ?? false
+      let reason =
+        error == .notPermitted && attributes.policy == .deadline && isBound
+        ? "process scheduler can't be used together with AllowedCPUs (linux.resources.cpu.cpus)" : nil
+      throw InitFailure(.limit, "process.scheduler (chrt)", error, reason: reason)
+    }
   }
 
   /// The environment with each variable once, the last word on it counting, and with HOME from the root's /etc/passwd.

@@ -67,11 +67,12 @@ struct ContainerInit: ~Copyable {
       try wait(for: .idsMapped, .mapIDs)
       try becomeOwner()
     }
-    if let duties { try joinNeighbour(duties) }
+    if let duties {
+      if plan.joinsUserNamespace { try becomeRoot(of: "the user namespace") }
+      try joinNeighbour(duties)
+    }
     for (join, file) in joins {
-      try attempt(.joinNamespace, "enter the \(join.type.rawValue) namespace \(join.path)") { () throws(Errno) in
-        try Syscall.join(file, type: join.type)
-      }
+      try attempt(.joinNamespace, join.operation) { () throws(Errno) in try Syscall.join(file, type: join.type) }
     }
     if plan.created.contains(.time) { try makeClocks() }
     if duties != nil, plan.userNamespace != nil {
@@ -135,7 +136,14 @@ struct ContainerInit: ~Copyable {
           try enterCgroupNamespace(duties)
           continue
         }
-        if case .mount(.pivotRoot) = step { try runHooks(duties) }
+        switch step {
+        case .mount(.pivotRoot), .changeRoot: try runHooks(duties)
+        default: break
+        }
+        if case .captureMapped(let tree, let source, let recursive, _) = step {
+          try captureMapped(tree, from: source, recursive: recursive, step)
+          continue
+        }
       }
       try root.execute(step)
     }

@@ -43,15 +43,19 @@ struct LaunchedProcess: ~Copyable {
       case .none: nil
       }
     // The copies of mounts and the cgroups are the host's: who is in the container's user namespace may not have them.
-    let joins = try plan.enterParentNamespaces(opened)
+    let joins =
+      plan.joinsUserNamespace ? opened.filter { $0.join.type == .cgroup } : try plan.enterParentNamespaces(opened)
     // Who shares its PID namespace must not look into the process on its way, CVE-2016-9962. In a user namespace of its
     // own it sees to that itself: the maps come first, and /proc/PID of such a process belongs to root alone.
     if host.caller.isPrivileged, plan.userNamespace == nil {
       try attempt(.createProcess, "prctl PR_SET_DUMPABLE") { () throws(Errno) in try Syscall.setDumpable(false) }
     }
-    let clone = try attempt(.createProcess, plan.cloneOperation) { () throws(Errno) in
-      try Syscall.clone(namespaces: plan.namespacesFromBirth, into: birthplace)
-    }
+    let clone =
+      plan.joinsUserNamespace
+      ? try plan.cloneInJoinedUserNamespace(opened, into: birthplace)
+      : try attempt(.createProcess, plan.cloneOperation) { () throws(Errno) in
+        try Syscall.clone(namespaces: plan.namespacesFromBirth, into: birthplace)
+      }
     switch consume clone {
     case .child:
       _ = consume channel
@@ -95,8 +99,15 @@ struct LaunchedProcess: ~Copyable {
       }
     }
     if plan.userNamespace != nil { try tell(.idsMapped) }
+    var mapped = 0
     while true {
-      switch try nextMessage() {
+      let (message, file) = try receive()
+      let tree = file.map { Descriptor(owning: $0) }
+      switch message {
+      case .word(.treeToMap):
+        try plan.mapTree(mapped, tree.borrowed)
+        mapped += 1
+        try tell(.treeMapped)
       case .word(.atHooks):
         try runHooks()
         try tell(.hooksRun)
@@ -126,7 +137,7 @@ struct LaunchedProcess: ~Copyable {
       let bytes = (0..<4).map { UInt8(truncatingIfNeeded: id >> Int32($0 * 8)) }
       try Syscall.write([InitWord.go.rawValue] + bytes, to: channel.borrowed)
     }
-    if case .failure(let failure) = try nextMessage() { throw failure }
+    if case .failure(let failure) = try receive().message { throw failure }
   }
 
   /// Ends a process that must not go on, and waits until it and its namespaces are gone.
@@ -143,12 +154,14 @@ struct LaunchedProcess: ~Copyable {
     }
   }
 
-  private func nextMessage() throws(InitFailure) -> InitMessage {
+  /// The process's next message, and the descriptor that came with it.
+  private func receive() throws(InitFailure) -> (message: InitMessage, file: CInt?) {
     try attempt(.wait, "read what the container's process tells") { () throws(Errno) in
       do throws(Errno) {
-        return InitMessage(try Syscall.read(channel.borrowed, count: 65536))
+        let (bytes, file) = try Syscall.receive(channel.borrowed, count: 65536)
+        return (InitMessage(bytes), file)
       } catch .connectionReset {
-        return .end
+        return (.end, nil)
       }
     }
   }
@@ -167,9 +180,27 @@ struct LaunchedProcess: ~Copyable {
 
 extension ContainerPlan {
   /// The new namespaces that the process is born in; the others it makes itself, at their time.
-  fileprivate var namespacesFromBirth: NamespaceSet {
+  var namespacesFromBirth: NamespaceSet {
     let types = created.removing(.time).removing(.cgroup)
     return entersTemplate ? types.removing(.mount) : types
+  }
+}
+
+extension ContainerPlan {
+  /// Maps the ids of the tree that the process has taken as its `number`th of them.
+  fileprivate func mapTree(_ number: Int, _ tree: FileDescriptor?) throws(InitFailure) {
+    var number = number
+    for step in steps {
+      guard case .captureMapped(_, _, _, let idMap) = step else { continue }
+      if number > 0 {
+        number -= 1
+        continue
+      }
+      return try attempt(.mount, step.summary) { () throws(Errno) in
+        guard let tree else { throw .badFileDescriptor }
+        try idMap.apply(to: tree)
+      }
+    }
   }
 }
 

@@ -24,6 +24,10 @@ struct ContainerRecord: Hashable, Sendable {
   var cgroup: String = ""
   /// The unit of systemd's that the cgroup is of; empty where berth made it.
   var unit: String = ""
+  /// Whether its root is not that of its mount namespace, which is others' too.
+  var hasChangedRoot: Bool = false
+  /// Where its root is mounted in the host's own mount namespace, and the id of the mount that was there before.
+  var rootMount: String = ""
   /// Whether `start` and `delete` have hooks to run.
   var hasPoststartHooks: Bool = false
   var hasPoststopHooks: Bool = false
@@ -48,6 +52,7 @@ struct ContainerRecord: Hashable, Sendable {
       Field("cgroup", cgroup), Field("unit", unit), Field("poststart", hasPoststartHooks ? "1" : "0"),
       Field("poststop", hasPoststopHooks ? "1" : "0"),
     ]
+    if hasChangedRoot { fields += [Field("chroot", "1"), Field("rootMount", rootMount)] }
     fields += annotations.map { Field("annotation." + $0.name, $0.value) }
     var bytes: [UInt8] = []
     for field in fields {
@@ -100,6 +105,8 @@ extension ContainerRecord {
     case "namespaces": return number(&namespaces)
     case "cgroup": cgroup = value
     case "unit": unit = value
+    case "chroot": hasChangedRoot = value == "1"
+    case "rootMount": rootMount = value
     case "poststart": hasPoststartHooks = value == "1"
     case "poststop": hasPoststopHooks = value == "1"
     case _ where name.hasPrefix("annotation."):

@@ -78,9 +78,7 @@ extension ContainerPlan {
   ) throws(InitFailure) -> [(join: Join, file: FileDescriptor)] {
     let isParents: (NamespaceType) -> Bool = { $0 == .user || $0 == .pid }
     for (join, file) in joins where isParents(join.type) {
-      try attempt(.joinNamespace, "enter the \(join.type.rawValue) namespace \(join.path)") { () throws(Errno) in
-        try Syscall.join(file, type: join.type)
-      }
+      try attempt(.joinNamespace, join.operation) { () throws(Errno) in try Syscall.join(file, type: join.type) }
     }
     return joins.filter { !isParents($0.join.type) }
   }

@@ -82,11 +82,11 @@ extension Hook {
 }
 
 extension ProcessEnd {
-  /// The end in words: `it exited with status 1`.
+  /// The end in words: `it exited with status 1`, `signal 31 (bad system call) ended it`.
   var words: String {
     switch self {
     case .exited(let status): "it exited with status \(status)"
-    case .killed(let signal): "signal \(signal) ended it"
+    case .killed(let signal): "signal \(signal)\(Signal.meaning(of: signal).map { " (\($0))" } ?? "") ended it"
     }
   }
 }

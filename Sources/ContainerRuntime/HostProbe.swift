@@ -43,6 +43,7 @@ extension Host {
         host.probeSource(mount.source ?? "", options, index)
       }
     }
+    try host.probeJoinedMappings(spec)
     host.probeSecurity(spec)
     return host
   }

@@ -9,6 +9,8 @@ import SystemPackage
 ///     has it put in its cgroup     inCgroup ───────► (where it is not born in it)
 ///     writes id maps               idsMapped ──────► (with a user namespace of its own)
 ///                                                    namespaces, mounts
+///     maps the ids of a mount ◄─────── treeToMap      (for each that earlier mounts bring, in the plan's order)
+///                                treeMapped ───────►
 ///     runs hooks             ◄────── atHooks         (with prestart or createRuntime hooks)
 ///                                 hooksRun ────────► the root, names, parameters, terminal, credentials
 ///     limits, state, pid file ◄────── isReady
@@ -18,7 +20,7 @@ import SystemPackage
 /// In place of each word of the process's, an `InitFailure`. A word is a message's first byte, beyond those of failures.
 enum InitWord: UInt8, Hashable, Sendable {
   case idsMapped = 200
-  case inCgroup, hooksRun, go, atHooks, isReady
+  case inCgroup, hooksRun, go, atHooks, isReady, treeToMap, treeMapped
 }
 
 /// A message of the process to berth.

@@ -52,7 +52,11 @@ struct RootMaking: ~Copyable {
 
   private mutating func perform(_ step: RootStep) throws(Errno) {
     switch step {
-    case .mount, .enterCgroupNamespace: break
+    case .mount, .captureMapped, .enterCgroupNamespace: break
+    case .changeRoot(let path):
+      let directory = try executor.open(MountPoint(root: path, path: "/"))
+      try Syscall.changeDirectory(directory.borrowed)
+      try Syscall.changeRoot(to: ".")
     case .makeDirectory(let place, let permissions):
       if (try? executor.open(place)) != nil { return }
       let names = place.path.split(separator: "/").map(String.init)
@@ -88,6 +92,18 @@ struct RootMaking: ~Copyable {
     case .makeReadOnly(let place):
       try ignoring(.noSuchFileOrDirectory) { () throws(Errno) in try makeReadOnly(place) }
     }
+  }
+
+  /// Takes a copy of a tree, has its ids mapped, and keeps it to be bound.
+  mutating func capture(
+    _ source: MountPoint,
+    as tree: MountPoint,
+    recursive: Bool,
+    _ map: (FileDescriptor) throws(Errno) -> Void
+  ) throws(Errno) {
+    let copy = try executor.tree(at: source, recursive: recursive)
+    try map(copy.borrowed)
+    executor.keep(copy, as: tree)
   }
 
   /// Makes the container's root the working directory, wherever it is by now.

@@ -67,6 +67,7 @@ struct ContainerCreation: ~Copyable {
     let launched: LaunchedProcess
     do throws(RuntimeFailure) {
       try directory.lock()
+      if plan.changesRoot { try draft.record.noteRoot(of: plan) }
       try directory.write(configuration: bundle.configuration)
       let placeholder = try draft.makeCgroup(hierarchies, directory)
       var duties = draft.duties(options)
@@ -205,6 +206,7 @@ struct Draft {
   /// Takes back what was made. The failure that leads here is the one to tell; what stays is on record.
   fileprivate func removeAll(_ directory: borrowing ContainerDirectory) {
     try? record.stopUnit(isRootless: isRootless)
+    try? record.unmountRoot()
     do throws(CgroupFailure) {
       try cgroup?.remove()
     } catch {

@@ -63,6 +63,7 @@ extension Runtime {
   /// Removes all that is left of a container whose process has ended.
   func delete(_ record: ContainerRecord, _ directory: borrowing ContainerDirectory) throws(RuntimeFailure) {
     try directory.end(record)
+    try record.unmountRoot()
     do throws(RuntimeFailure) {
       try record.stopUnit(isRootless: Caller.probeIsRootless())
     } catch {

@@ -84,6 +84,9 @@ extension Runtime {
       try attempt("process.execCPUAffinity.initial") { () throws(Errno) in try Syscall.setProcessors(initial) }
     }
     duties.neighbour = (initProcess.descriptor.borrowed, record.joinable)
+    let root = record.hasChangedRoot ? try initProcess.root() : nil
+    duties.root = root.borrowed
+    defer { extendLifetime(root) }
     let cgroup = try cgroup(record, options, initProcess.id)
     duties.waitsForCgroup = caller.isRootless && !record.unit.isEmpty
     let launched = try launch(

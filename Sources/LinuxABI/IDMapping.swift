@@ -31,6 +31,15 @@ extension [IDMapping] {
     map { "\($0.containerID) \($0.hostID) \($0.size)\n" }.joined()
   }
 
+  /// Reads the lines of /proc/PID/uid_map and gid_map.
+  package init(procText bytes: [UInt8]) {
+    self.init()
+    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+      let numbers = line.split(separator: " ").compactMap { UInt32($0) }
+      if numbers.count == 3 { append(IDMapping(containerID: numbers[0], hostID: numbers[1], size: numbers[2])) }
+    }
+  }
+
   /// Whether an id inside has an id outside.
   package func maps(_ id: UInt32) -> Bool { contains { $0.contains(id) } }
 }

@@ -11,6 +11,29 @@ extension Signal {
     ]
   }
 
+  /// What a signal says about the process that it ends, in the words of strsignal(3); nil where its name says as much.
+  package static func meaning(of signal: Int32) -> String? {
+    switch signal {
+    case 1: "hangup"
+    case 2: "interrupt"
+    case 3: "quit"
+    case 4: "illegal instruction"
+    case 5: "trace/breakpoint trap"
+    case 6: "aborted"
+    case 7: "bus error"
+    case 8: "arithmetic exception"
+    case 9: "killed"
+    case 11: "segmentation fault"
+    case 13: "broken pipe"
+    case 14: "alarm clock"
+    case 15: "terminated"
+    case 24: "CPU time limit exceeded"
+    case 25: "file size limit exceeded"
+    case 31: "bad system call"
+    default: nil
+    }
+  }
+
   /// The first and the last real-time signal as glibc counts them: it keeps 32 and 33 for itself.
   private static var realTime: ClosedRange<Int32> { 34...64 }
 

@@ -127,6 +127,11 @@ extension Syscall {
     try check(unsafe linux_pivot_root(".", "."))
   }
 
+  /// Makes a directory what `/` means to this process and its children. The C function is `chroot`.
+  package static func changeRoot(to path: String) throws(Errno) {
+    try check(unsafe path.withCString { unsafe linux_chroot($0) })
+  }
+
   /// Takes the mount at a path, and what is mounted below it, out of the namespace. The C function is `umount2`.
   package static func detachMount(at path: String) throws(Errno) {
     try check(unsafe path.withCString { unsafe linux_umount2($0, CInt(2 | 8)) })  // MNT_DETACH | UMOUNT_NOFOLLOW

@@ -28,16 +28,20 @@ extension Syscall {
   /// The caller must have one thread: the child goes on in Swift, and nobody else may hold a lock (see `threadCount`).
   /// With a cgroup of version 2, the process is born in it, which costs less than to move it there.
   ///
-  /// - Parameter sharesDescriptors: whether what one of the two opens or closes is the other's too, until it executes.
+  /// - Parameters:
+  ///   - sharesDescriptors: whether what one of the two opens or closes is the other's too, until it executes.
+  ///   - isSibling: whether it is a child of this process's parent.
   package static func clone(
     namespaces: NamespaceSet,
     into cgroup: FileDescriptor? = nil,
-    sharesDescriptors: Bool = false
+    sharesDescriptors: Bool = false,
+    asSibling isSibling: Bool = false
   ) throws(Errno) -> CloneResult {
     var process: CInt = -1
     var arguments = clone_args()
     arguments.flags = namespaces.cloneFlags | UInt64(CLONE_PIDFD)
-    arguments.exit_signal = UInt64(Signal.child)
+    // A sibling has that of this process, and none may be given.
+    if isSibling { arguments.flags |= UInt64(CLONE_PARENT) } else { arguments.exit_signal = UInt64(Signal.child) }
     if sharesDescriptors { arguments.flags |= UInt64(CLONE_FILES) }
     if let cgroup {
       arguments.flags |= UInt64(CLONE_INTO_CGROUP)

@@ -47,8 +47,7 @@ package struct MountExecutor: ~Copyable {
       if copyUp { try copyTree(from: place.borrowed, to: mount.borrowed) }
       try attach(mount, onto: place.borrowed, target)
     case .capture(let source, let recursive, let idMap):
-      let tree = try capture(source, recursive: recursive, idMap: idMap)
-      captured.append((source.root, FileDescriptor(rawValue: tree.release())))
+      keep(try capture(source, recursive: recursive, idMap: idMap), as: source)
     case .enter(let directory):
       let place = try open(directory)
       try Syscall.changeDirectory(place.borrowed)
@@ -116,6 +115,11 @@ package struct MountExecutor: ~Copyable {
     }
     let place = try open(source)
     return try Syscall.cloneTree(at: place.borrowed, recursive: recursive)
+  }
+
+  /// Keeps a detached copy of a tree, to be bound later by its name.
+  package mutating func keep(_ tree: consuming Descriptor, as source: MountPoint) {
+    captured.append((source.root, FileDescriptor(rawValue: tree.release())))
   }
 
   /// Moves a detached mount to its place, and keeps it open if later paths are confined to it.

@@ -1,18 +1,23 @@
 import LinuxABI
 import LinuxSyscalls
-import MountNamespace
-import SystemPackage
+package import MountNamespace
+package import SystemPackage
 
 /// A detached copy of the tree of mounts at a host's path, with its ids mapped if asked.
 func capture(_ source: MountPoint, recursive: Bool, idMap: MountChange.IDMap?) throws(Errno) -> Descriptor {
   let place = try Syscall.open(source.path, source.followsLink ? .path : [.path, .noFollow])
   let tree = try Syscall.cloneTree(at: place.borrowed, recursive: recursive)
-  if let idMap {
-    let namespace = try userNamespace(with: idMap.mappings)
-    let request = MountAttributeRequest(set: .idMapped, userNamespace: namespace.borrowed)
-    try Syscall.setAttributes(request, of: tree.borrowed, recursive: idMap.recursive)
-  }
+  if let idMap { try idMap.apply(to: tree.borrowed) }
   return tree
+}
+
+extension MountChange.IDMap {
+  /// Maps the ids of a detached mount. The caller must have privilege over its file system.
+  package func apply(to tree: FileDescriptor) throws(Errno) {
+    let namespace = try userNamespace(with: mappings)
+    let request = MountAttributeRequest(set: .idMapped, userNamespace: namespace.borrowed)
+    try Syscall.setAttributes(request, of: tree, recursive: recursive)
+  }
 }
 
 /// A user namespace that has these mappings and no process.

@@ -86,7 +86,7 @@ extension MountAttributes {
 
 extension MountChange.IDMap {
   /// mount(8)'s option: `X-mount.idmap=u:0:1000:1 g:0:1000:1`.
-  var option: String {
+  package var option: String {
     let users = mappings.users.map { "u:\($0.containerID):\($0.hostID):\($0.size)" }
     let groups = mappings.groups.map { "g:\($0.containerID):\($0.hostID):\($0.size)" }
     return "X-mount.idmap=" + (users + groups).joined(separator: " ")

@@ -3,7 +3,7 @@ import LinuxABI
 /// A mount operation as a flat record: its form in JSON.
 package struct MountRecord: Hashable, Sendable, Codable {
   /// The verb: `capture`, `mount`, `bind`, `change`, `reconfigure`, `enter`, `pivot_root`; for other steps of a plan
-  /// `mkdir`, `touch`, `symlink`, `mknod`, `copy`, `chown`, `mask`, `readonly`.
+  /// `mkdir`, `touch`, `symlink`, `mknod`, `copy`, `chown`, `chroot`, `mask`, `readonly`.
   package var operation: String
   package var type: String?
   package var source: String?

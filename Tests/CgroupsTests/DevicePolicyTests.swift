@@ -63,6 +63,11 @@ struct DevicePolicyTests {
       #"[{"allow":true,"type":"c","major":-1,"minor":7,"access":"w"},{"allow":false,"type":"c","major":9,"minor":9,"access":"r"}]"#,
       ["devices.deny a *:* rwm", "devices.allow c *:7 w"] + defaults
     ),
+    // Other letters mean nothing.
+    (
+      #"[{"allow":true,"type":"c","major":1,"minor":11,"access":"rxwa"}]"#,
+      ["devices.deny a *:* rwm", "devices.allow c 1:11 rw"] + defaults
+    ),
   ]
 
   @Test(arguments: Self.cases.indices) func rulesBecomeWrites(_ index: Int) throws {
@@ -73,7 +78,7 @@ struct DevicePolicyTests {
   static let problems: [(rules: String, path: String, message: String)] = [
     (#"[{"allow":true,"type":"c"}]"#, "[0].access", "device access field cannot be empty"),
     (#"[{"allow":true,"access":""}]"#, "[0].access", "device access field cannot be empty"),
-    (#"[{"allow":true,"access":"rx"}]"#, "[0].access", #""rx" has other letters than r, w and m"#),
+    (#"[{"allow":true,"access":"x"}]"#, "[0].access", #""x" has none of the letters r, w and m"#),
     (#"[{"allow":true,"type":"p","access":"r"}]"#, "[0].type", #""p" is not a type of device: a, b or c"#),
     (
       #"[{"allow":true,"type":"c","major":-2,"access":"r"}]"#, "[0].major", "-2 is out of range for a device number"

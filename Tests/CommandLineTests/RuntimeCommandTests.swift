@@ -6,20 +6,7 @@ import Testing
 struct RuntimeCommandTests {
   /// Runs a script that finds a bundle whose process sleeps, and `berth`, which keeps containers in the script's directory.
   private func script(_ script: String) throws -> Output {
-    try Berth.script(
-      Scripts.waiting + Scripts.system + """
-        berth() { "$BERTH" --root "$PWD/containers" "$@"; }
-        mkdir bundle && mv root bundle/rootfs
-        command() { jq --args '.process.args = $ARGS.positional' -- "$@" <config.json >bundle/config.json; }
-        berth spec -b bundle && jq '.process.terminal = false' bundle/config.json >config.json && command sleep 100
-        status() { berth state "$1" | jq -r .status; }
-        is() { [ "$(status "$1")" = "$2" ]; }
-        # Cgroups are named after containers: no other test may have one of this name.
-        id=c$$
-        trap 'berth delete --force $id; rmdir containers' EXIT
-
-        """ + script
-    )
+    try Berth.script(Scripts.bundle + script)
   }
 
   @Test func theLifeOfAContainer() throws {
@@ -36,6 +23,23 @@ struct RuntimeCommandTests {
     )
     let text = "created\nrunning\npaused\nrunning\n0\nberth: container \"ID\" does not exist\n"
     #expect(output == Output(status: 0, out: text, err: ""))
+  }
+
+  /// Signals end a container that waits to be started, though it is the init of its PID namespace; some mean nothing.
+  @Test(arguments: [
+    ("TERM", "stopped"), ("INT", "stopped"), ("USR1", "stopped"), ("WINCH", "created"), ("CHLD", "created"),
+  ])
+  func signalsBeforeTheStart(signal: String, status: String) throws {
+    let output = try script(
+      """
+      command cat /proc/self/status; berth create -b bundle $id >out && berth kill $id \(signal)
+      [ \(status) = created ] || until_true is $id \(status)
+      sleep 0.1; status $id
+      berth start $id 2>err && until_true is $id stopped; grep SigBlk out | grep -v 0000000000000000; cat err
+      """
+    )
+    let refusal = status == "created" ? "" : "berth: cannot start a container that has stopped\n"
+    #expect(output == Output(status: 0, out: "\(status)\n" + refusal, err: ""))
   }
 
   @Test func state() throws {
@@ -171,6 +175,41 @@ struct RuntimeCommandTests {
 
       """
     #expect(output == Output(status: 1, out: text, err: ""))
+  }
+
+  @Test func lettersOfADeviceRuleThatMeanNothing() throws {
+    let rules = """
+      [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 1, "minor": 11, "access": "rwa"}]
+      """
+    let output = try script(
+      """
+      command echo runs; jq '.linux.resources.devices = \(rules)' bundle/config.json >c && mv c bundle/config.json
+      berth run -b bundle $id 2>err; sed 's/.* msg=//' err
+      """
+    )
+    let message = "linux.resources.devices[1].access: \\\"rwa\\\" has letters that mean nothing: r, w and m do"
+    #expect(output == Output(status: 0, out: "runs\n\"\(message)\"\n", err: ""))
+  }
+
+  /// What the specification asks for and the kernel refuses, in words.
+  @Test(arguments: [
+    (
+      ".hooks.startContainer = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"kill -SYS $$\"]}]",
+      "error running startContainer hook #0: /bin/sh: signal 31 (bad system call) ended it"
+    ),
+    (
+      ".linux.memoryPolicy = {nodes: \"0\"}",
+      "config.json: linux.memoryPolicy.mode: invalid memory policy mode \"\": MPOL_DEFAULT"
+    ),
+    (
+      ".linux.resources.cpu.cpus = \"0\" | .process.scheduler = {policy: \"SCHED_DEADLINE\", runtime: 42000, deadline: 1000000, period: 1000000}",
+      "process.scheduler (chrt): operation not permitted (process scheduler can't be used together with AllowedCPUs"
+    ),
+  ])
+  func refusals(filter: String, message: String) throws {
+    let output = try script("command true; edit '\(filter)'; berth run -b bundle $id")
+    #expect(output.status == 1)
+    #expect(output.err.hasPrefix("berth: " + message), "\(output.err)")
   }
 
   @Test func events() throws {

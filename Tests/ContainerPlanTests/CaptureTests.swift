@@ -71,6 +71,40 @@ struct CaptureTests {
     )
   }
 
+  /// As a user namespace maps them that is joined.
+  @Test func idMapsOfAJoinedUserNamespace() throws {
+    var host = Self.host()
+    let spec = Spec.of(mounts: [.bind("/a", "/b0", ["rbind", "idmap"])]) {
+      $0.linux?.namespaces?.append(Linux.Namespace(type: "user", path: "/proc/1/ns/user"))
+    }
+    #expect(problems(spec, host).count == 1)
+    host.joinedMappings = IDMappings(
+      users: [IDMapping](procText: Array("         0     100000       1000\n".utf8)),
+      groups: [IDMapping](procText: Array("0 7 1\n1 8 2\n".utf8))
+    )
+    let line = "# open_tree: /a and all below it as it is on the host, with X-mount.idmap="
+    #expect(try captures(spec, host) == ["\(line)u:0:100000:1000 g:0:7:1 g:1:8:2, for the bind below"])
+  }
+
+  /// What lies in a container's root is taken when it is its turn: an earlier mount may bring it.
+  @Test(arguments: [["bind"], ["rbind", "idmap=uids=0-1000-1;gids=0-100-1"]])
+  func inTheRoot(options: [String]) throws {
+    var host = Self.host(2)
+    host.mountPoints = .made
+    host.root = .directory(path: "/r")
+    host.sources.set(.failed("No such file or directory"), at: 1)
+    let spec = Spec.of(root: "/r", mounts: [.bind("/a", "/b0"), .bind("/r/b0/../b0/x", "/r/b1", options)])
+    let plan = try ContainerPlan(spec, host: host)
+    let ahead = plan.captures.flatMap { $0.commandLines }
+    #expect(!ahead.contains { $0.contains("/r/") })
+    let mapped =
+      "# open_tree: /r/b0/x and all below it as it is by now, with X-mount.idmap=u:0:1000:1 g:0:100:1, for the bind below"
+    let lines = plan.steps.flatMap(\.commandLines)
+    let bind = lines.first { $0.hasSuffix(" /r/b1") && $0.hasPrefix("mount ") } ?? ""
+    #expect(bind.hasPrefix(options == ["bind"] ? "mount --bind" : "mount --rbind"))
+    #expect(lines.contains(mapped) == (options != ["bind"]))
+  }
+
   @Test func idMapsNeedPrivilege() {
     let spec = Spec.of(mounts: [.bind("/a", "/b0", ["rbind", "idmap"])]).mappedToCaller
     #expect(

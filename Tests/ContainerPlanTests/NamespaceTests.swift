@@ -4,6 +4,23 @@ import OCISpec
 import Testing
 
 struct NamespaceTests {
+  /// A user namespace makes no devices that work, joined or new: the host's are borrowed.
+  @Test(arguments: ["", "/proc/1/ns/user"]) func devices(path: String) throws {
+    let host = Host.of {
+      $0.mountPoints = .made
+      $0.root = .directory(path: "/r")
+    }
+    let mappings = path.isEmpty ? [IDMappingSpec(containerID: 0, hostID: 1, size: 1)] : nil
+    let spec = Spec.of(root: "/r") {
+      $0.linux?.namespaces?.append(Linux.Namespace(type: "user", path: path))
+      $0.linux?.uidMappings = mappings
+      $0.linux?.gidMappings = mappings
+    }
+    let lines = try steps(spec, host)
+    #expect(lines.contains("mount --bind /dev/null /r/dev/null"))
+    #expect(!lines.contains { $0.hasPrefix("mknod") })
+  }
+
   private func plan(_ spec: Spec, _ host: Host = .of()) throws -> ContainerPlan { try ContainerPlan(spec, host: host) }
 
   @Test func createdAndJoined() throws {

@@ -7,6 +7,22 @@ import Testing
 struct RootTests {
   private static let pivot = ["pivot_root . .", "umount -l .", "cd /"]
 
+  /// In a mount namespace that is others' too, nothing becomes of the tree that is there.
+  @Test(arguments: ["", "/proc/1/ns/mnt"]) func sharedMountNamespace(path: String) throws {
+    let host = Host.of {
+      $0.mountPoints = .made
+      $0.root = .directory(path: "/r")
+    }
+    let spec = Spec.of(root: "/r", namespaces: [.pid]) {
+      if !path.isEmpty { $0.linux?.namespaces?.append(Linux.Namespace(type: "mount", path: path)) }
+    }
+    let plan = try ContainerPlan(spec, host: host)
+    #expect(plan.steps.last == .changeRoot(to: "/r"))
+    #expect(plan.changesRoot)
+    #expect(!plan.steps.flatMap(\.commandLines).contains { $0.hasSuffix(" /") })
+    #expect(problems(Spec.of(namespaces: [.pid]), Host.of { $0.mountPoints = .made }).count == 1)
+  }
+
   private static func host(_ root: RootFact, edit: (inout Host) -> Void = { _ in }) -> Host {
     .of {
       $0.root = root

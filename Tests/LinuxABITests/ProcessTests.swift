@@ -14,6 +14,12 @@ struct SignalTests {
     #expect(DefaultAction(of: signal) == action)
   }
 
+  /// strsignal(3) for those that have an ending in common use.
+  @Test(arguments: [(9, "killed"), (11, "segmentation fault"), (31, "bad system call"), (10, nil), (64, nil)])
+  func meaning(signal: Int32, words: String?) {
+    #expect(Signal.meaning(of: signal) == words)
+  }
+
   @Test(
     arguments: [(1, 0x1), (2, 0x2), (15, 0x4000), (17, 0x1_0000), (64, 0x8000_0000_0000_0000)] as [(Int32, UInt64)]
   )

@@ -27,7 +27,7 @@ CLIENT_PACKAGES := aardvark-dns buildah catatonit conmon containerd containernet
   netavark podman python3-venv slirp4netns tini
 BENCH_PACKAGES := bubblewrap busybox-static crun gcc hyperfine libc6-dev procps python3 runc time util-linux
 
-.PHONY: build run test lint bench man completions install clean
+.PHONY: build run test faults lint bench man completions install clean
 build: $(BERTH)
 
 # The linker's notes on glibc functions that static programs load at run time (getpwnam and its kin) are left out:
@@ -55,6 +55,11 @@ $(CRI): Makefile
 	@/usr/bin/python3 -m venv $(CRI)
 	@$(CRI)/bin/pip install --quiet --disable-pip-version-check container-runtime-interface-api==2.0.1
 	@touch $(CRI)
+
+# Each command of a container interrupted, and failing, at each of its system calls: `make test` tries some of them.
+faults: build
+	@Scripts/packages 'interrupt the commands' busybox-static libseccomp2 python3 util-linux
+	Tests/Faults/interrupt.py $(BERTH) create start run exec delete
 
 lint:
 	Scripts/lint

@@ -119,7 +119,7 @@ let package = Package(
       ],
       swiftSettings: house
     ),
-    .testTarget(name: "CommandLineTests", swiftSettings: house),
+    .testTarget(name: "CommandLineTests", dependencies: ["TestSupport"], swiftSettings: house),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
     // Real clients, with the built binary as their runtime.
     .testTarget(

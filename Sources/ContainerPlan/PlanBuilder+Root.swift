@@ -27,7 +27,10 @@ extension PlanBuilder {
       planImageRoot(path, type: type, layers: overlay)
     }
     for (index, mount) in (spec.mounts ?? []).enumerated() { planMount(index, mount) }
-    if makesMountPoints { planDevices() }
+    if makesMountPoints {
+      planDevices()
+      planWorkingDirectory()
+    }
     planMasks()
     for place in sealedMounts where makesMountPoints || !isCovered(place) {
       step(.change(MountChange(attributes: MountChange.Attributes(set: .readOnly)), at: place))
@@ -47,6 +50,12 @@ extension PlanBuilder {
     if let propagation = rootPropagation, propagation.type == .shared || propagation.type == .unbindable {
       step(.change(MountChange(propagation: propagation), at: MountPoint(path: "/")))
     }
+  }
+
+  /// Images name working directories that they do not have: as with runc, these are made.
+  private mutating func planWorkingDirectory() {
+    let path = plan.process.workingDirectory
+    if path != "/", path.hasPrefix("/") { plan.steps.append(.makeDirectory(inRoot(path))) }
   }
 
   /// Whether a mount of the spec lies over a place: a later operation there would meet that mount.

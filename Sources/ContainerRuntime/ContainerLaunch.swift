@@ -133,10 +133,7 @@ struct LaunchedProcess: ~Copyable {
 
   /// Lets the process go; returns once it runs its program, or waits for `berth start`.
   func release() throws(InitFailure) {
-    try attempt(.wait, "let the container's process go") { () throws(Errno) in
-      let bytes = (0..<4).map { UInt8(truncatingIfNeeded: id >> Int32($0 * 8)) }
-      try Syscall.write([InitWord.go.rawValue] + bytes, to: channel.borrowed)
-    }
+    try tell(.go, (0..<4).map { UInt8(truncatingIfNeeded: id >> Int32($0 * 8)) })
     if case .failure(let failure) = try receive().message { throw failure }
   }
 
@@ -146,10 +143,14 @@ struct LaunchedProcess: ~Copyable {
     _ = try? Syscall.wait(for: process.borrowed)  // Ours and unreaped: this cannot fail.
   }
 
-  private func tell(_ word: InitWord) throws(InitFailure) {
+  private func tell(_ word: InitWord, _ bytes: [UInt8] = []) throws(InitFailure) {
     do throws(Errno) {
-      try Syscall.write([word.rawValue], to: channel.borrowed)
+      try Syscall.write([word.rawValue] + bytes, to: channel.borrowed)
     } catch {
+      guard error == .brokenPipe || error == .connectionReset else {
+        throw InitFailure(.wait, "tell the container's process to go on (\(word))", error)
+      }
+      if case .failure(let failure) = try receive().message { throw failure }
       throw endedEarly()
     }
   }
@@ -161,7 +162,8 @@ struct LaunchedProcess: ~Copyable {
         let (bytes, file) = try Syscall.receive(channel.borrowed, count: 65536)
         return (InitMessage(bytes), file)
       } catch .connectionReset {
-        return (.end, nil)
+        // It ended without hearing what it was told last. What it said itself is still there.
+        return (InitMessage(try Syscall.read(channel.borrowed, count: 65536)), nil)
       }
     }
   }

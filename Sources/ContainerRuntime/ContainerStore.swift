@@ -51,7 +51,7 @@ package struct ContainerStore: Hashable, Sendable {
   }
 
   /// An id is a file's name: letters, digits and `_+-.`, of at most 255 bytes.
-  private static func check(_ id: String) throws(RuntimeFailure) {
+  static func check(_ id: String) throws(RuntimeFailure) {
     let isValid = id.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

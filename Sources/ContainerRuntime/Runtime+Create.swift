@@ -40,6 +40,7 @@ struct ContainerCreation: ~Copyable {
     terminal: FileDescriptor? = nil,
     blockedSignals: SignalSet = SignalSet([])
   ) throws(RuntimeFailure) -> ContainerCreation {
+    try ContainerStore.check(id)
     var caller = try attempt("read who calls berth") { () throws(Errno) in try Caller.probe(forContainer: true) }
     let bundle = try Bundle(options.bundle, workingDirectory: caller.workingDirectory)
     let hierarchies = try runtime.hierarchies()

@@ -230,6 +230,8 @@ private struct JSONParser {
       if low & 0xfc00 == 0xdc00 { code = 0x10000 + (code & 0x3ff) << 10 + (low & 0x3ff) }
     }
     guard let scalar = Unicode.Scalar(code) else { throw problem("this escape is half of a character") }
+    // The kernel would take what is before it for the whole name.
+    if code == 0 { throw problem("a string has NUL in it, and no name or argument can") }
     return Character(scalar)
   }
 

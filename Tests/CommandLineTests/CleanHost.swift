@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A host on which a test sees everything that is left: a /tmp and process ids of its own.
 enum CleanHost {
   /// Runs a script there that says what it finds wrong; `state` and `settled` are described at their text.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Nothing that berth made is there afterwards, however it ended.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `--dry-run`, `--dry-run=json` and `--spec`: without privilege and without effect.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// The exact text of each error of berth's own, and its status.

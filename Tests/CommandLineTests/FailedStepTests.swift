@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Each system call of a start is made to fail in turn: berth says so and leaves nothing behind.

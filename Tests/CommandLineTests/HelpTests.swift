@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What berth tells of itself, and that its quick way of reading options agrees with it.

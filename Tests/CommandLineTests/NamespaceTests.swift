@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Which namespaces are new, shared and entered, by the links in /proc/self/ns.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Interfaces of the host in a container, config-linux.md "Network Devices". The host's network is the test's own.

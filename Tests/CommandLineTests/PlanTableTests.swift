@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A command line of which the plan and the result are compared.
@@ -95,7 +96,7 @@ struct PlanCase: CustomTestStringConvertible, Sendable {
 extension Trait where Self == ConditionTrait {
   /// Needs a mount(8) that takes `ro=recursive`; it is the reader's tool and not a part of berth, so that CI may lack it.
   static var mountTakesRecursiveOptions: Self {
-    let words = (try? Berth.run("/usr/bin/mount", ["--version"]))?.out.split(separator: " ") ?? []
+    let words = (try? Program.run("/usr/bin/mount", ["--version"]))?.out.split(separator: " ") ?? []
     let version = words.dropFirst(3).first?.split(separator: ".").compactMap { Int($0) } ?? []
     return .enabled(
       if: version.starts(with: [2]) && version.count > 1 && version[1] >= 39,

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Who the command runs as, and with what.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Whether mounts and umounts travel between the host and the shell, by both mount tables.

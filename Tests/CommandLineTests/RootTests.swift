@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Which tree the command sees, and what becomes of its writes.

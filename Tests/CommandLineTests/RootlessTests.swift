@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// berth shell without privilege: a user namespace is added by itself.

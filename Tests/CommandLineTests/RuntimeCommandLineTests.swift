@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The OCI runtime's command line as its clients see it: what it prints, where, and its exit status.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The commands of the OCI runtime as a person at a shell uses them: what each prints, and its status.

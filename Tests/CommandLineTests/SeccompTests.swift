@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// linux.seccomp as a container's process meets it. What each profile's program answers is tested apart.

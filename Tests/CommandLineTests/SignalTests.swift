@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Signals to berth, and what the command makes of them.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// The program runs on any Linux of its architecture, with nothing installed there.

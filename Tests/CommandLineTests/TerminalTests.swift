@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// berth shell in a terminal, as a person uses it.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Mounts below a volume travel as its own option says, whatever the rest of the tree does.

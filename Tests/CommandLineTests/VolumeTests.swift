@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Volumes in docker's syntax: where they go, and with which options.

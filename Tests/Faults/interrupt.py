@@ -6,16 +6,18 @@ each call four times: the process is killed there, or the call fails with EPERM,
 message if it fails, and with the container that was asked for if it does not; and when `berth delete --force` is done no
 process, mount, cgroup or file may be left. What is not so is printed, and then the figures.
 
-    interrupt.py BERTH COMMAND...       each of: create start run exec delete
+    interrupt.py [--sample N [--seed S]] BERTH COMMAND...       each of: create start run exec delete
 
-FAULTS_STRIDE=N tries every Nth case; 1, all of them.
+Of a sample, half of the cases are the same in every run, and half are chosen by the seed: it is printed, to try them again.
 """
+import argparse
 import collections
 import ctypes
 import difflib
 import errno
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -25,7 +27,8 @@ import time
 import tracing
 
 WORK = '/tmp/faults'
-CGROUP = f'berth-faults-{os.getpid()}'
+# Named by the process outside: this one's number is the same in every such run.
+CGROUP = os.environ.get('FAULTS_CGROUP', f'berth-faults-{os.getpid()}')
 # Calls that cannot fail, and what they answer is not an errno.
 UNFAILING = {'exit_group', 'exit', 'rt_sigreturn', 'getpid', 'getppid', 'gettid', 'getuid', 'geteuid', 'getgid', 'getegid',
              'umask'}
@@ -68,9 +71,9 @@ def read_all(file):
 
 def own_host():
     """Goes on in namespaces of its own, with nothing in /tmp and /run but what it makes there."""
-    if os.environ.get('FAULTS_HOST') == 'own':
+    if 'FAULTS_CGROUP' in os.environ:
         return
-    os.environ['FAULTS_HOST'] = 'own'
+    os.environ['FAULTS_CGROUP'] = CGROUP
     words = ['unshare', '--mount', '--net', '--ipc', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private']
     os.execvp(words[0], words + [sys.executable] + sys.argv)
 
@@ -235,6 +238,7 @@ class Campaign:
         self.complaints = []
         self.place = f'{name}, untroubled'
         self.is_sound = True
+        self.left = 0
         # What the first run makes in the root, and in the cache of filters, stays.
         self.attempt(None, 0)
         self.before = lab.state()
@@ -278,10 +282,10 @@ class Campaign:
             left = subprocess.run(['ps', '-e', '-o', 'pid,stat,wchan:20,args'], capture_output=True, text=True).stdout
             raise SystemExit(f'processes are left after {self.place}:\n{left}')
 
-    def run(self, stride):
+    def run(self, choice):
         cases = [(process, number, fault) for process, calls in enumerate(self.calls) for number in range(len(calls))
                  for fault in FAULTS if not (fault and calls[number] in UNFAILING)]
-        tried = cases[::stride]
+        tried = choice.of(cases)
         for process, number, fault in tried:
             name = errno.errorcode.get(fault, 'SIGKILL')
             self.place = f'{self.case.name}: process {process}, call {number} {self.calls[process][number]}, {name}'
@@ -289,19 +293,22 @@ class Campaign:
             self.judge(process, number, fault)
         figures = ', '.join(f'{count} {name}' for name, count in sorted(self.outcomes.items()))
         print(f'{self.case.name}: {len(self.calls)} processes, {sum(map(len, self.calls))} system calls, '
-              f'{len(tried)} of {len(cases)} cases: {figures}', flush=True)
+              f'{len(tried)} of {len(cases)} cases{choice.name}: {figures}; left something behind: {self.left}', flush=True)
         return self.is_sound
 
     def judge(self, process, number, fault):
         seen, outcome = self.attempt(tracing.Call(process, number), fault)
         after = self.lab.state()
+        self.left += bool(after - self.before)
         self.complaints += [f'left: {thing}' for thing in sorted(after - self.before)]
         self.complaints += [f'gone: {thing}' for thing in sorted(self.before - after)]
-        if seen.hit is None:
+        call = seen.hit and call_name(seen.hit)
+        # From one run to the next, a call may come earlier or later.
+        if call is None or call in UNFAILING and fault:
             outcome = 'not reached'
         elif outcome == self.expected:
             outcome = 'harmless'
-        elif outcome.startswith('crashed') and call_name(seen.hit) in MEMORY:
+        elif call in MEMORY and fault and outcome.startswith(('crashed', 'silent')):
             outcome = 'out of memory'
         elif outcome not in ('killed', 'refused'):
             self.complaints += difference(self.expected, outcome)
@@ -312,11 +319,33 @@ class Campaign:
             print(self.place, *self.complaints, sep='\n    ', flush=True)
 
 
+class Choice:
+    """Which of all cases are tried."""
+
+    def __init__(self, sample, seed):
+        self.sample = sample
+        self.seed = seed
+        self.name = f' (seed {seed})' if sample else ''
+
+    def of(self, cases):
+        if not self.sample or self.sample >= len(cases):
+            return cases
+        half = self.sample // 2
+        chosen = set(random.Random(0).sample(cases, half)) | set(random.Random(self.seed).sample(cases, half))
+        return sorted(chosen)
+
+
 def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--sample', type=int)
+    parser.add_argument('--seed', type=int, default=random.randrange(10**6))
+    parser.add_argument('berth')
+    parser.add_argument('commands', nargs='+', choices=['create', 'start', 'run', 'exec', 'delete'])
+    options = parser.parse_args()
     own_host()
-    lab = Lab(os.path.abspath(sys.argv[1]))
-    stride = int(os.environ.get('FAULTS_STRIDE', '1'))
-    results = [Campaign(lab, name).run(stride) for name in sys.argv[2:]]
+    lab = Lab(os.path.abspath(options.berth))
+    choice = Choice(options.sample, options.seed)
+    results = [Campaign(lab, name).run(choice) for name in options.commands]
     sys.exit(0 if all(results) else 1)
 
 

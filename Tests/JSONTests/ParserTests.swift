@@ -34,6 +34,7 @@ struct ParserTests {
       (#""abc"#, "line 1, column 5: a string has no end: is the document truncated?"),
       (#""\x""#, "line 1, column 2: there is no such escape in a JSON string"),
       (#""\ud800""#, "line 1, column 8: this escape is half of a character"),
+      (#""a\u0000b""#, "line 1, column 9: a string has NUL in it, and no name or argument can"),
       (#""\u12"#, #"line 1, column 2: \u needs four hexadecimal digits"#),
       ("\"a\tb\"", "line 1, column 3: a control character in a string must be written as \\u00XX"),
       ("01", "line 1, column 3: a number cannot begin with 0"), ("-", "line 1, column 2: a number needs a digit here"),

@@ -21,6 +21,13 @@ extension ContainerCgroup {
     return result
   }
 
+  /// Whether the cgroup hands controllers down, so that no process may be in it, cgroups(7) "no internal processes".
+  package var handsControllersDown: Bool {
+    guard version == .v2, let unified else { return false }
+    // What cannot be read hands down nothing.
+    return (try? unified.read("cgroup.subtree_control"))?.contains { !$0.isWhitespace } ?? false
+  }
+
   /// The cgroups that a process is in now.
   ///
   /// A container that hands controllers down in its own cgroup has moved its processes below: what is to join it

@@ -8,12 +8,15 @@ extension ContainerCgroup {
   /// Without privilege, a hierarchy that refuses is left out, unless the specification named the cgroup; limits that
   /// it asks for are then refused by `apply`. What was made before a failure is removed again.
   ///
-  /// - Parameter writes: what will be applied: a `cpuset` that is not given is that of the parent.
+  /// - Parameters:
+  ///   - writes: what will be applied: a `cpuset` that is not given is that of the parent.
+  ///   - holder: the one process that may be there already.
   package static func make(
     _ path: CgroupsPath,
     in hierarchies: CgroupHierarchies,
     writes: [CgroupWrite] = [],
-    isRootless: Bool = false
+    isRootless: Bool = false,
+    holder: Int32? = nil
   ) throws(CgroupFailure) -> ContainerCgroup {
     var made = ContainerCgroup([])
     var new = ContainerCgroup([])
@@ -40,7 +43,7 @@ extension ContainerCgroup {
     }
     if new.directories.count < made.directories.count {
       do throws(CgroupFailure) {
-        try made.checkUnused()
+        try made.checkUnused(but: holder)
       } catch {
         new.removeEmpty()
         throw error
@@ -50,12 +53,12 @@ extension ContainerCgroup {
   }
 
   /// Whoever is in a cgroup that was there before would be limited, killed and removed with the container.
-  private func checkUnused() throws(CgroupFailure) {
+  private func checkUnused(but holder: Int32?) throws(CgroupFailure) {
     let path = directories.first?.path ?? ""
     if try isFrozen() {
       throw CgroupFailure("container's cgroup unexpectedly frozen: \(path)", .resourceBusy)
     }
-    if let process = try processes().first {
+    if let process = try processes().first(where: { $0 != holder }) {
       throw CgroupFailure("container's cgroup is not empty: \(path) has process \(process)", .resourceBusy)
     }
   }

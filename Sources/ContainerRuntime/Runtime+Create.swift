@@ -188,7 +188,7 @@ struct Draft {
       in: hierarchies,
       isRootless: isRootless
     )
-    try makeCgroup(planned, at: path, hierarchies, directory)
+    try makeCgroup(planned, at: path, hierarchies, directory, holder: placeholder.id)
     return placeholder
   }
 
@@ -196,11 +196,12 @@ struct Draft {
     _ planned: CgroupPlan,
     at path: CgroupsPath,
     _ hierarchies: CgroupHierarchies,
-    _ directory: borrowing ContainerDirectory
+    _ directory: borrowing ContainerDirectory,
+    holder: Int32? = nil
   ) throws(RuntimeFailure) {
     record.cgroup = ContainerCgroup(path, in: hierarchies).text
     try directory.write(record)
-    cgroup = try planned.make(path, in: hierarchies, isRootless: isRootless)
+    cgroup = try planned.make(path, in: hierarchies, isRootless: isRootless, holder: holder)
     record.cgroup = cgroup?.text ?? ""
   }
 
@@ -302,10 +303,17 @@ extension CgroupPlan {
   fileprivate func make(
     _ path: CgroupsPath,
     in hierarchies: CgroupHierarchies,
-    isRootless: Bool
+    isRootless: Bool,
+    holder: Int32?
   ) throws(RuntimeFailure) -> ContainerCgroup {
     do throws(CgroupFailure) {
-      let made = try ContainerCgroup.make(path, in: hierarchies, writes: writes, isRootless: isRootless)
+      let made = try ContainerCgroup.make(
+        path,
+        in: hierarchies,
+        writes: writes,
+        isRootless: isRootless,
+        holder: holder
+      )
       do throws(CgroupFailure) {
         try made.apply(writes, unified: unifiedWrites)
         try made.apply(devices, isRootless: isRootless)

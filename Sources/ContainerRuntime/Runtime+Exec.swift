@@ -150,7 +150,14 @@ extension Runtime {
     _ initID: Int32
   ) throws(RuntimeFailure) -> ContainerCgroup? {
     guard let cgroup = record.containerCgroup else { return nil }
-    if options.cgroups.isEmpty { return cgroup }
+    if options.cgroups.isEmpty {
+      guard cgroup.handsControllersDown, let hierarchies = try hierarchies() else { return cgroup }
+      do throws(CgroupFailure) {
+        return try ContainerCgroup(of: initID, in: hierarchies)
+      } catch {
+        throw RuntimeFailure(error)
+      }
+    }
     let parts: [SubCgroup]
     do throws(SubCgroup.Problem) {
       parts = try SubCgroup.parse(options.cgroups)

@@ -29,15 +29,14 @@ struct DBusConnection: ~Copyable {
 
   /// Who connects is told by the socket itself, SO_PEERCRED: the mechanism EXTERNAL without an identity of our own, which
   /// in a user namespace would not be the one that the other side sees.
+  ///
+  /// All of it goes out at once, before any message: systemd reads a message that comes together with BEGIN, and then
+  /// waits for more before it looks at it.
   private mutating func authenticate(_ operation: String) throws(SystemdFailure) {
-    try send(Array("\0AUTH EXTERNAL\r\n".utf8), operation)
+    try send(Array("\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n".utf8), operation)
     var answer = try line(operation)
-    if answer == "DATA" {
-      try send(Array("DATA\r\n".utf8), operation)
-      answer = try line(operation)
-    }
+    if answer == "DATA" { answer = try line(operation) }
     guard answer.hasPrefix("OK ") else { throw SystemdFailure(operation, "not let in: \(answer)") }
-    try send(Array("BEGIN\r\n".utf8), operation)
   }
 
   // MARK: Messages

@@ -10,7 +10,7 @@ extension UpdateRequest {
       throw RuntimeFailure("update \(id): berth cannot change the Intel RDT schemata of a container that runs")
     }
     guard let file else { return resources }
-    let bytes = try bytes(ofFile: file == "-" ? "/dev/stdin" : file, for: "--resources")
+    let bytes = try bytes(ofFile: file == "-" ? "/proc/self/fd/0" : file, for: "--resources")
     let (read, problems) = Self.resources(of: bytes)
     if problems.isEmpty { return read }
     let places = problems.map { "--resources \(file): \($0.path)\($0.path.isEmpty ? "" : ": ")\($0.message)" }

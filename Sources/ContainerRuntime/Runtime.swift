@@ -21,11 +21,19 @@ package struct Runtime: Sendable {
   package var cgroupDriver: CgroupDriver
   /// Told what does not stop a command, and its user should know.
   package var warn: @Sendable (String) -> Void
+  /// Told what only who looks for a fault wants to know.
+  package var debug: @Sendable (() -> String) -> Void
 
-  package init(root: String, cgroupDriver: CgroupDriver, warn: @escaping @Sendable (String) -> Void) {
+  package init(
+    root: String,
+    cgroupDriver: CgroupDriver,
+    warn: @escaping @Sendable (String) -> Void,
+    debug: @escaping @Sendable (() -> String) -> Void
+  ) {
     store = ContainerStore(root: root)
     self.cgroupDriver = cgroupDriver
     self.warn = warn
+    self.debug = debug
   }
 }
 

@@ -18,7 +18,10 @@ extension Runtime {
         error.problems.map { $0.path.isEmpty ? $0.message : "\($0.path): \($0.message)" }.joined(separator: "\n")
       )
     }
-    var duty = SeccompDuty(program: program.bytes, flags: seccomp.flags)
+    // A process on its way has one thread: there are none that could differ from it.
+    let flags = seccomp.flags.subtracting([.allThreads, .threadFailureIsError])
+    debug { "seccomp filter flags: \(flags.rawValue)" }
+    var duty = SeccompDuty(program: program.bytes, flags: flags)
     if let listener = seccomp.listener {
       let option = "failed to connect with seccomp agent (linux.seccomp.listenerPath)"
       let agent = try connect(to: listener.path, .stream, option)

@@ -117,6 +117,6 @@ extension Runtime {
       case .systemd: .systemd
       case .disabled: .disabled
       }
-    self.init(root: root, cgroupDriver: driver) { log.warning($0) }
+    self.init(root: root, cgroupDriver: driver, warn: { log.warning($0) }, debug: { log.debug($0()) })
   }
 }

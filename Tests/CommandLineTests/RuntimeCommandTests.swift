@@ -192,6 +192,20 @@ struct RuntimeCommandTests {
     #expect(output == Output(status: 0, out: "runs\n\"\(message)\"\n", err: ""))
   }
 
+  @Test(arguments: [
+    ("", "4"), (", flags: []", "0"), (", flags: [\"SECCOMP_FILTER_FLAG_TSYNC\", \"SECCOMP_FILTER_FLAG_LOG\"]", "2"),
+  ])
+  func debugging(flags: String, number: String) throws {
+    let output = try script(
+      """
+      command true; edit '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW"\(flags)}'
+      berth --debug --log log --log-format json run -b bundle $id; jq -r .msg log | grep seccomp
+      rm -r containers; mkdir containers  # Compiled filters stay there.
+      """
+    )
+    #expect(output == Output(status: 0, out: "seccomp filter flags: \(number)\n", err: ""))
+  }
+
   /// What the specification asks for and the kernel refuses, in words.
   @Test(arguments: [
     (

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// The flags that a container's binds have, by those of their source and their options.

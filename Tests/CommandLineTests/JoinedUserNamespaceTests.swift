@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Containers in a user namespace that is there already.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Binds of what earlier mounts bring into a container's root.

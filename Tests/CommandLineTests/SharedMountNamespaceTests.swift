@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Containers without a mount namespace of their own.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Containers on a host with many mounts begin in the template, and must not be told from others.

@@ -128,7 +128,8 @@ extension ContainerInit {
       if !process.noNewPrivileges { try installFilter(duties, id, process) }
       try takeCapabilities(process)
       if process.noNewPrivileges { try installFilter(duties, id, process) }
-      let state = duties.state.json(status: .created, processID: id)
+      // In the container's namespaces its own id counts, runtime.md "State".
+      let state = duties.state.json(status: .created, processID: Syscall.processID)
       try Hook.run(plan.startContainerHooks, "startContainer", state: state, environment: process.environment)
       try attempt(.execute, "restore signals") { () throws(Errno) in
         _ = try Syscall.setBlockedSignals(blockedSignals)

@@ -14,8 +14,9 @@ extension CreateOptions {
       throw RuntimeFailure("cannot use console socket if berth will not detach or allocate tty (process.terminal)")
     }
     for number in 3..<(3 + preservedDescriptors) {
-      let isOpen = (try? Syscall.status(of: FileDescriptor(rawValue: CInt(number)))) != nil
-      if !isOpen { throw RuntimeFailure("--preserve-fds: descriptor \(number) is not open") }
+      // berth's own have these numbers where the caller left them free: none of them outlives execve(2).
+      let isOwn = try? Syscall.closesOnExecution(FileDescriptor(rawValue: CInt(number)))
+      if isOwn != false { throw RuntimeFailure("--preserve-fds: descriptor \(number) is not open") }
     }
   }
 

@@ -132,7 +132,7 @@ extension Runtime {
     _ caller: Caller
   ) throws(RuntimeFailure) -> ContainerPlan {
     var spec = try directory.spec()
-    if let text = options.process { spec.process = try ProcessSpec(configuration: text) }
+    if let text = options.process { spec.process = try ProcessSpec(configuration: text).completed(by: spec.process) }
     options.change(&spec)
     let host = try attempt("read what the host has") { () throws(Errno) in
       try Host.probe(process: spec, caller: caller)
@@ -222,6 +222,15 @@ extension ContainerRecord {
 }
 
 extension ProcessSpec {
+  /// This process, and what the container's own has where this says nothing: as with runc.
+  fileprivate func completed(by other: ProcessSpec?) -> ProcessSpec {
+    var process = self
+    process.rlimits = rlimits ?? other?.rlimits
+    process.oomScoreAdj = oomScoreAdj ?? other?.oomScoreAdj
+    process.capabilities = capabilities ?? other?.capabilities
+    return process
+  }
+
   /// Reads a file with a process's configuration.
   fileprivate init(configuration: [UInt8]) throws(RuntimeFailure) {
     do throws(JSONProblem) {

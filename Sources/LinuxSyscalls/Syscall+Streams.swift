@@ -139,6 +139,11 @@ extension Syscall {
     return unsafe linux_poll(&record, 1, milliseconds) > 0
   }
 
+  /// Whether a descriptor is closed by execve(2); one that is not open throws. The C function is `fcntl`, `F_GETFD`.
+  package static func closesOnExecution(_ file: FileDescriptor) throws(Errno) -> Bool {
+    try check(linux_fcntl(file.rawValue, 1, 0)) & 1 != 0  // FD_CLOEXEC
+  }
+
   /// Marks all descriptors from a number up to be closed by execve(2). The C function is `close_range`.
   package static func closeOnExecution(from first: UInt32) throws(Errno) {
     try check(linux_close_range(first, .max, 4))  // CLOSE_RANGE_CLOEXEC

@@ -49,6 +49,29 @@ import Testing
     #expect(output == Output(status: 0, out: words, err: ""))
   }
 
+  /// CVE-2016-9962 again: root of the container's user namespace, who may trace all that is in it, waits for newcomers.
+  @Test func whoMayTraceSeesNobodyOnTheWay() throws {
+    let output = try RuntimeHost.script(
+      #"""
+      cat >bundle/rootfs/bin/look <<'END'
+      touch /ready
+      until [ -e /stop ]; do
+        for process in /proc/[0-9]*; do
+          case $(readlink $process/exe) in */busybox | '') ;; *) echo "$process $(ls $process/fd)" >>/seen ;; esac
+        done
+      done 2>/dev/null
+      END
+      command sh /bin/look
+      change '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}]
+        | .linux.gidMappings = .linux.uidMappings | .process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
+      berth run -d -b bundle $id; until_true test -e bundle/rootfs/ready
+      for _ in $(seq 30); do berth exec $id true || echo failed; done
+      touch bundle/rootfs/stop; [ ! -e bundle/rootfs/seen ] || cat bundle/rootfs/seen
+      """#
+    )
+    #expect(output == Output(status: 0, out: "", err: ""))
+  }
+
   /// CVE-2019-5736: the program that is to run is berth itself.
   @Test func aContainerDoesNotReachBerthsProgram() throws {
     let output = try RuntimeHost.script(
@@ -66,7 +89,7 @@ import Testing
       END
       jq '.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE"])' config.json >all
       mv all config.json; command sh /bin/overwrite; berth run -d -b bundle $id; until_true test -e bundle/rootfs/ready
-      for name in /proc/self/exe /bin/script true true true true true true; do berth exec $id $name 2>/dev/null; done
+      for name in /proc/self/exe /bin/script true true true true true true; do berth exec $id $name >/dev/null 2>&1; done
       touch bundle/rootfs/stop; [ "$(sha256sum <program)" = "$before" ] && echo unchanged
       """#
     )

@@ -25,6 +25,8 @@ TEST_PACKAGES := busybox-static erofs-utils hostname iproute2 jq less mount proc
 # Those of the clients that run containers with berth, in their tests.
 CLIENT_PACKAGES := aardvark-dns buildah catatonit conmon containerd containernetworking-plugins docker.io iproute2 iptables \
   netavark podman python3-venv slirp4netns tini
+# Another kernel, emulated, for what needs version 2 of cgroups, or systemd.
+VM_PACKAGES := busybox-static cpio criu dbus iptables jq kmod procps python3 qemu-system-x86 systemd xz-utils
 BENCH_PACKAGES := bubblewrap busybox-static crun gcc hyperfine libc6-dev procps python3 runc time util-linux
 
 .PHONY: build run test faults lint bench man completions install clean
@@ -43,7 +45,7 @@ run: build
 	@$(BERTH) shell $(ARGS)
 
 test: build
-	@Scripts/packages test $(TEST_PACKAGES) $(CLIENT_PACKAGES)
+	@Scripts/packages test $(TEST_PACKAGES) $(CLIENT_PACKAGES) $(VM_PACKAGES)
 	@$(MAKE) --no-print-directory $(CRI)
 	swift build --build-tests $(CHECKS)
 	BERTH="$(CURDIR)/$(BERTH)" $(if $(filter 1,$(REQUIRE_ALL)),BERTH_REQUIRE_ALL=1) swift test --skip-build --disable-xctest $(CHECKS)

@@ -76,8 +76,8 @@ let package = Package(
     .executableTarget(
       name: "berth",
       dependencies: [
-        "ContainerPlan", "ContainerRuntime", "JSON", "LinuxABI", "MountNamespace", "OCISpec", "RuntimeCommandLine",
-        "Seccomp", "ShellSpec", argumentParser, systemPackage,
+        "ContainerPlan", "ContainerRuntime", "JSON", "LinuxABI", "MountNamespace", "OCISpec",
+        "RuntimeCommandLine", "Seccomp", "ShellSpec", argumentParser, systemPackage,
       ],
       swiftSettings: house
     ),
@@ -94,6 +94,11 @@ let package = Package(
     .testTarget(
       name: "CgroupsTests",
       dependencies: ["Cgroups", "JSON", "LinuxABI", "OCISpec"],
+      swiftSettings: house
+    ),
+    .testTarget(
+      name: "SystemdTests",
+      dependencies: ["Cgroups", "JSON", "OCISpec", "Systemd"],
       swiftSettings: house
     ),
     .testTarget(
@@ -126,6 +131,13 @@ let package = Package(
       name: "ClientTests",
       dependencies: ["TestSupport"],
       exclude: ["cri", "functions", "lab"],
+      swiftSettings: house
+    ),
+    // Another kernel, other cgroups: the built binary in a virtual machine.
+    .testTarget(
+      name: "VirtualMachineTests",
+      dependencies: ["TestSupport"],
+      exclude: ["machine"],
       swiftSettings: house
     ),
   ]

@@ -54,6 +54,7 @@ let package = Package(
       dependencies: ["LinuxSyscalls", "Systemd", systemPackage],
       swiftSettings: house
     ),
+    .target(name: "Criu", swiftSettings: house),
     .target(
       name: "ContainerPlan",
       dependencies: ["Cgroups", "JSON", "LinuxABI", "MountNamespace", "OCISpec", "Seccomp", "Systemd", systemPackage],
@@ -67,7 +68,7 @@ let package = Package(
     .target(
       name: "ContainerRuntime",
       dependencies: [
-        "CgroupExecution", "Cgroups", "ContainerPlan", "JSON", "LinuxABI", "LinuxSyscalls", "MountExecution",
+        "CgroupExecution", "Cgroups", "ContainerPlan", "Criu", "JSON", "LinuxABI", "LinuxSyscalls", "MountExecution",
         "MountNamespace", "OCISpec", "Seccomp", "SeccompCompilation", "Systemd", "SystemdExecution", systemPackage,
       ],
       swiftSettings: house
@@ -76,7 +77,7 @@ let package = Package(
     .executableTarget(
       name: "berth",
       dependencies: [
-        "ContainerPlan", "ContainerRuntime", "JSON", "LinuxABI", "MountNamespace", "OCISpec",
+        "ContainerPlan", "ContainerRuntime", "Criu", "JSON", "LinuxABI", "MountNamespace", "OCISpec",
         "RuntimeCommandLine", "Seccomp", "ShellSpec", argumentParser, systemPackage,
       ],
       swiftSettings: house
@@ -101,6 +102,7 @@ let package = Package(
       dependencies: ["Cgroups", "JSON", "OCISpec", "Systemd"],
       swiftSettings: house
     ),
+    .testTarget(name: "CriuTests", dependencies: ["Criu"], swiftSettings: house),
     .testTarget(
       name: "ContainerPlanTests",
       dependencies: ["ContainerPlan", "LinuxABI", "MountNamespace", "OCISpec"],

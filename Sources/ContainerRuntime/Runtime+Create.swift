@@ -105,7 +105,7 @@ struct ContainerCreation: ~Copyable {
     self.launched = launched
   }
 
-  private static func plan(_ bundle: Bundle, _ host: Host, _ id: String) throws(RuntimeFailure) -> ContainerPlan {
+  static func plan(_ bundle: Bundle, _ host: Host, _ id: String) throws(RuntimeFailure) -> ContainerPlan {
     do throws(SpecProblems) {
       return try ContainerPlan(bundle.spec, host: host, id: id, known: bundle.problems)
     } catch {
@@ -166,7 +166,7 @@ struct Draft {
   /// Puts the cgroup on record, makes it and sets its limits.
   ///
   /// - Returns: what keeps the scope alive until the container's process is in it, where systemd is asked for one.
-  fileprivate mutating func makeCgroup(
+  mutating func makeCgroup(
     _ hierarchies: CgroupHierarchies?,
     _ directory: borrowing ContainerDirectory
   ) throws(RuntimeFailure) -> ScopePlaceholder? {
@@ -206,7 +206,7 @@ struct Draft {
   }
 
   /// Takes back what was made. The failure that leads here is the one to tell; what stays is on record.
-  fileprivate func removeAll(_ directory: borrowing ContainerDirectory) {
+  func removeAll(_ directory: borrowing ContainerDirectory) {
     try? record.stopUnit(isRootless: isRootless)
     try? record.unmountRoot()
     do throws(CgroupFailure) {
@@ -266,7 +266,7 @@ struct Draft {
 }
 
 extension ContainerRecord {
-  fileprivate init(_ bundle: Bundle, _ plan: ContainerPlan, id: String, caller: Caller) {
+  init(_ bundle: Bundle, _ plan: ContainerPlan, id: String, caller: Caller) {
     // A clock that cannot be read leaves the time unknown, and nothing else.
     let now = (try? Syscall.now()).map { "\($0)" } ?? ""
     self.init(

@@ -47,7 +47,7 @@ extension Runtime {
   }
 
   /// Deletes a container that has ended, unless somebody did meanwhile.
-  private func deleteUnlessGone(
+  func deleteUnlessGone(
     _ record: ContainerRecord,
     _ directory: borrowing ContainerDirectory
   ) throws(RuntimeFailure) {

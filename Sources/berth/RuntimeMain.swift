@@ -61,13 +61,13 @@ extension RuntimeRequest {
     case .version: write(versions)
     case .spec(let request): try request.carryOut()
     case .features: write(Features.ofBerth.json.indentedText + "\n")
-    default: return try carryOut(in: try Runtime(options, log), isUsualRoot: options.root == nil)
+    default: return try carryOut(in: try Runtime(options, log), isUsualRoot: options.root == nil, criu: options.criu)
     }
     return 0
   }
 
   /// Does what needs containers.
-  private func carryOut(in runtime: Runtime, isUsualRoot: Bool) throws(RuntimeFailure) -> Int32 {
+  private func carryOut(in runtime: Runtime, isUsualRoot: Bool, criu: String) throws(RuntimeFailure) -> Int32 {
     switch self {
     case .create(let request): try runtime.create(request.id, try CreateOptions(request))
     case .start(let request): try runtime.start(request.id)
@@ -82,10 +82,8 @@ extension RuntimeRequest {
     case .resume(let request): try runtime.resume(request.id)
     case .update(let request): try runtime.update(request.id, try request.carriedResources())
     case .events(let request): try request.carryOut(in: runtime)
-    case .checkpoint, .restore:
-      throw RuntimeFailure(
-        "this berth cannot drive criu, which saves and restores containers: use the engine's stop and run"
-      )
+    case .checkpoint(let request): try request.carryOut(in: runtime, criu: criu)
+    case .restore(let request): return try request.carryOut(in: runtime, criu: criu)
     case .help, .version, .spec, .features: break
     }
     return 0

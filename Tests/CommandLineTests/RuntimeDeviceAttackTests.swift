@@ -4,7 +4,7 @@ import Testing
 /// Attacks through devices, masks, terminals and kernel parameters.
 @Suite(.requiresRoot, .requires("jq", "busybox", "script")) struct RuntimeDeviceAttackTests {
   /// CVE-2026-41579, CVE-2026-47766: /dev of the image is a link to the host.
-  @Test(arguments: [#""$PWD/outside""#, "../../../outside", "../../../../../../../../../outside"])
+  @Test(arguments: [#""$PWD/outside""#, "../../outside", "../../../../../..$PWD/outside"])
   func aLinkInPlaceOfDevLeadsNowhere(link: String) throws {
     let output = try RuntimeHost.script(
       """
@@ -12,7 +12,7 @@ import Testing
       command sh -c 'echo x >/dev/null && ls -d /dev/fd /dev/stdin'
       said berth run -b bundle $id
       change 'del(.mounts[] | select(.destination != "/proc"))'; said berth run -b bundle $id
-      find outside -mindepth 1; ls /outside 2>/dev/null
+      find outside -mindepth 1
       """
     )
     #expect(output.out == "/dev/fd\n/dev/stdin\n/dev/fd\n/dev/stdin\n")

@@ -112,7 +112,8 @@ import Testing
       berth exec -t -u 0 $id tty </dev/null
       cat >receive <<'END'
       import os, socket
-      listener = socket.socket(socket.AF_UNIX); listener.bind("console"); listener.listen()
+      listener = socket.socket(socket.AF_UNIX); listener.bind("console.new"); listener.listen()
+      os.rename("console.new", "console")
       connection, _ = listener.accept()
       _, descriptors, _, _ = socket.recv_fds(connection, 4096, 4)
       open("ready", "w")

@@ -29,10 +29,11 @@ struct SeccompTests {
 
   /// The agent: it prints what it is told, answers mkdir(2) with EDQUOT, and has all else done.
   private static let agent = #"""
-    import fcntl, json, socket, struct, sys
+    import fcntl, json, os, socket, struct
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind("agent")
+    listener.bind("agent.new")
     listener.listen()
+    os.rename("agent.new", "agent")  # Who finds it can connect.
     connection, _ = listener.accept()
     text, descriptors, _, _ = socket.recv_fds(connection, 65536, 8)
     state = json.loads(text)
@@ -70,7 +71,7 @@ struct SeccompTests {
         \(Self.agent)
         END
         jq '.process.noNewPrivileges = \(noNewPrivileges)' bundle/config.json >config.json; mv config.json bundle
-        /usr/bin/python3 agent.py >told & until_true [ -S agent ]
+        timeout 40 /usr/bin/python3 agent.py >told & until_true [ -S agent ]
         timeout 20 "$BERTH" --root "$PWD/containers" run -b bundle c; echo $?
         wait; cat told
         """

@@ -68,7 +68,7 @@ import Testing
 @Suite struct DBusMessageTests {
   /// `busctl call org.freedesktop.systemd1 /a b.c D s x`, as the specification has it byte for byte.
   private static let call: [UInt8] = [
-    0x6c, 1, 0, 1, 6, 0, 0, 0, 3, 0, 0, 0, 0x4f, 0, 0, 0,
+    0x6c, 1, 0, 1, 6, 0, 0, 0, 3, 0, 0, 0, 0x47, 0, 0, 0,
     1, 1, 0x6f, 0, 2, 0, 0, 0, 0x2f, 0x61, 0, 0, 0, 0, 0, 0,
     2, 1, 0x73, 0, 3, 0, 0, 0, 0x62, 0x2e, 0x63, 0, 0, 0, 0, 0,
     3, 1, 0x73, 0, 1, 0, 0, 0, 0x44, 0, 0, 0, 0, 0, 0, 0,

@@ -4,7 +4,6 @@ package import MountNamespace
 package import OCISpec
 package import Seccomp
 package import Systemd
-package import Systemd
 
 /// All that will be done to make a container, as a value: nothing is left to decide when it is carried out.
 package struct ContainerPlan: Hashable, Sendable {

@@ -25,8 +25,8 @@ struct ContainerInit: ~Copyable {
   let blockedSignals: SignalSet
   /// Whether the process becomes the terminal's foreground job: berth is that, and the plan wants it passed on.
   let takesForeground: Bool
-  /// Whether captures are the child's: without privilege they are permitted in its own namespaces only.
-  let takesCaptures: Bool
+  /// Where captures are from.
+  let captures: CaptureOrigin
   /// What else a container's process does; nil for one of `berth shell`.
   var duties: ContainerDuties?
   var root: RootMaking
@@ -129,7 +129,12 @@ struct ContainerInit: ~Copyable {
 
   private mutating func makeRoot() throws(InitFailure) {
     if plan.entersTemplate { try copyTemplate() }
-    if takesCaptures { for capture in plan.captures { try root.execute(capture) } }
+    switch captures {
+    case .inherited: break
+    case .laidOut:
+      try attempt(.mount, "take the mounts for the container") { () throws(Errno) in try root.takeLaidOutCaptures() }
+    case .own: for capture in plan.captures { try root.execute(capture) }
+    }
     for step in plan.steps {
       if let duties {
         if step == .enterCgroupNamespace {
@@ -245,4 +250,14 @@ struct ContainerInit: ~Copyable {
     }
     if Syscall.isReadable(channel.borrowed) { Syscall.exitNow(125) }
   }
+}
+
+/// Where a process has the copies of the host's mounts from.
+enum CaptureOrigin {
+  /// berth has taken them, and the process inherits them.
+  case inherited
+  /// The same, by way of the mount namespace that its own is a copy of: see `GoBetween`.
+  case laidOut
+  /// It takes them itself: without privilege that is permitted in its own namespaces only.
+  case own
 }

@@ -42,17 +42,16 @@ struct LaunchedProcess: ~Copyable {
       case .some(let attachment): attachment.birthplace
       case .none: nil
       }
-    // The copies of mounts and the cgroups are the host's: who is in the container's user namespace may not have them.
-    let joins =
-      plan.joinsUserNamespace ? opened.filter { $0.join.type == .cgroup } : try plan.enterParentNamespaces(opened)
+    let locksCaptures = plan.locksCaptures(takenByBerth: !takesCaptures)
     // Who shares its PID namespace must not look into the process on its way, CVE-2016-9962. In a user namespace of its
     // own it sees to that itself: the maps come first, and /proc/PID of such a process belongs to root alone.
     if host.caller.isPrivileged, plan.userNamespace == nil {
       try attempt(.createProcess, "prctl PR_SET_DUMPABLE") { () throws(Errno) in try Syscall.setDumpable(false) }
     }
+    let needsGoBetween = locksCaptures || opened.contains { plan.isEnteredBeforeBirth($0.join.type) }
     let clone =
-      plan.joinsUserNamespace
-      ? try plan.cloneInJoinedUserNamespace(opened, into: birthplace)
+      needsGoBetween
+      ? try plan.cloneByGoBetween(opened, layingOut: root, locked: locksCaptures, into: birthplace)
       : try attempt(.createProcess, plan.cloneOperation) { () throws(Errno) in
         try Syscall.clone(namespaces: plan.namespacesFromBirth, into: birthplace)
       }
@@ -62,10 +61,10 @@ struct LaunchedProcess: ~Copyable {
       let child = ContainerInit(
         plan: plan,
         channel: childChannel,
-        joins: joins,
+        joins: opened.filter { !plan.isEnteredBeforeBirth($0.join.type) },
         blockedSignals: blockedSignals,
         takesForeground: false,
-        takesCaptures: takesCaptures,
+        captures: takesCaptures ? .own : locksCaptures ? .laidOut : .inherited,
         duties: duties,
         root: root,
         timer: StepTimer(since: nil)

@@ -36,7 +36,7 @@ extension ContainerPlan {
         joins: joins,
         blockedSignals: forwarding.blockedBefore,
         takesForeground: process.isForegroundJob && terminal.isInForeground,
-        takesCaptures: takesCaptures,
+        captures: takesCaptures ? .own : .inherited,
         duties: nil,
         root: root,
         timer: timer

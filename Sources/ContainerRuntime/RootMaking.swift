@@ -106,6 +106,12 @@ struct RootMaking: ~Copyable {
     executor.keep(copy, as: tree)
   }
 
+  /// Attaches what was captured where a copy of this mount namespace has it, over the directory that will be the root.
+  borrowing func layOutCaptures() throws(Errno) { try executor.layOutCaptures(over: rootName) }
+
+  /// Takes what was captured from there.
+  mutating func takeLaidOutCaptures() throws(Errno) { try executor.takeLaidOutCaptures() }
+
   /// Makes the container's root the working directory, wherever it is by now.
   mutating func enterRoot() throws(InitFailure) {
     try attempt(.hook, "cd to the container's root") { () throws(Errno) in

@@ -6,17 +6,20 @@ package import SystemPackage
 /// Carries out mount operations in the mount namespace of this process.
 ///
 /// Every mount is detached while it is configured and is then moved onto a descriptor, so that no path is walked twice
-/// and nothing is ever visible half made. What it keeps open lives until execve(2) or the end of the process.
+/// and nothing is ever visible half made.
 package struct MountExecutor: ~Copyable {
   /// The directories that confine paths, by their names in the plan.
   private var roots: [(name: String, mount: FileDescriptor)] = []
   /// Copies of trees taken before their turn, by name.
-  private var captured: [(name: String, tree: FileDescriptor)] = []
+  var captured: [(name: String, tree: FileDescriptor)] = []
   /// The names of mounts to keep open, since later paths are confined to them.
   private let rootNames: [String]
 
   /// An executor for operations whose mount points lie in `/` and in these other roots.
   package init(roots: [String]) { rootNames = roots }
+
+  // A mount that is open is busy, and its file system stays.
+  deinit { for file in captured.map(\.tree) + roots.map(\.mount) { _ = Descriptor(owning: file.rawValue) } }
 
   /// Carries out one operation.
   package mutating func execute(_ operation: MountOperation) throws(MountFailure) {
@@ -53,7 +56,15 @@ package struct MountExecutor: ~Copyable {
       try Syscall.changeDirectory(place.borrowed)
     case .bind(let source, let recursive, let change, let target):
       let mount = try tree(at: source, recursive: recursive)
-      try apply(change, to: mount.borrowed)
+      do throws(Errno) {
+        try apply(change, to: mount.borrowed)
+      } catch {
+        let clears = !change.attributes.clear.union(change.recursiveAttributes.clear).isEmpty
+        if error == .notPermitted, clears {
+          reason = "a flag of the source's cannot be cleared in a user namespace: see mount_namespaces(7)"
+        }
+        throw error
+      }
       let place = try open(target)
       try attach(mount, onto: place.borrowed, target)
     case .change(let change, let target):

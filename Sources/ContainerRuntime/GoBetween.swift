@@ -3,34 +3,61 @@ import LinuxABI
 import LinuxSyscalls
 import SystemPackage
 
-/// A user namespace that a container joins is entered on the way to its process, and never by berth itself: berth's
-/// hooks run on the host, and so do its files and its cgroups lie there.
+/// A process between berth and the container's, which changes its own namespaces where they decide what the other is born
+/// with. berth's stay as they are: its hooks run on the host, and so do its files and its cgroups lie there.
 ///
 ///     berth                 go-between                     the process
-///     clone3 ─────────────► enters the namespaces
-///                           clone3(CLONE_PARENT) ────────► berth's own child, in new namespaces of that user namespace
+///     clone3 ─────────────► enters namespaces, lays out captures
+///                           clone3(CLONE_PARENT) ────────► berth's own child, in new namespaces
 ///     ◄───────────── its id and its pidfd, or `InitFailure`
 ///     reaps ◄────────────── ends
+///
+/// - A user namespace that is joined gives the right over the other namespaces, and a PID namespace holds from birth.
+/// - A mount that is moved into the mount namespace of another user namespace keeps all that berth may do with it: the
+///   container's root could then clear `ro` or `nosuid`, or uncover what a mount hides. The kernel locks that in the copies
+///   of a whole mount namespace alone, mount_namespaces(7) "Restrictions on mount namespaces". So the captures are laid out
+///   in the go-between's, the process is born in a copy of that, and takes them from there.
 extension ContainerPlan {
+  typealias Joins = [(join: Join, file: FileDescriptor)]
+
   /// Whether the process is to be in a user namespace that is there already.
   var joinsUserNamespace: Bool { joined.contains { $0.type == .user } }
 
-  /// Makes the process, as clone3(2) would, in the namespaces that it joins.
+  /// Whether captures that berth takes come to a mount namespace of another user namespace's.
+  func locksCaptures(takenByBerth: Bool) -> Bool {
+    takenByBerth && !captures.isEmpty && created.contains(.mount) && (created.contains(.user) || joinsUserNamespace)
+  }
+
+  /// Whether a namespace is entered before the process is made; a cgroup namespace has to wait until it is in its cgroup.
+  func isEnteredBeforeBirth(_ type: NamespaceType) -> Bool {
+    joinsUserNamespace ? type != .cgroup : type == .pid
+  }
+
+  /// Makes the process, as clone3(2) would, after it has entered what is `isEnteredBeforeBirth`.
   ///
-  /// A cgroup namespace alone is left for it to enter, once it is in its cgroup.
-  func cloneInJoinedUserNamespace(
-    _ joins: [(join: Join, file: FileDescriptor)],
+  /// - Parameter captures: what is to be laid out for it, if its copies have to be locked.
+  func cloneByGoBetween(
+    _ joins: Joins,
+    layingOut captures: borrowing RootMaking,
+    locked: Bool,
     into birthplace: FileDescriptor?
   ) throws(InitFailure) -> CloneResult {
     let (near, far) = try attempt(.createProcess, "socketpair") { () throws(Errno) in try Syscall.messagePair() }
     let here = Descriptor(owning: near)
     let there = Descriptor(owning: far)
-    let clone = try attempt(.createProcess, "clone3") { () throws(Errno) in try Syscall.clone(namespaces: []) }
+    let clone = try attempt(.createProcess, "clone3") { () throws(Errno) in
+      try Syscall.clone(namespaces: locked ? [.mount] : [])
+    }
     switch consume clone {
     case .child:
       _ = consume here
       do throws(InitFailure) {
-        try enter(joins.filter { $0.join.type != .cgroup })
+        if locked {
+          try attempt(.mount, "lay out the mounts for the container") { () throws(Errno) in
+            try captures.layOutCaptures()
+          }
+        }
+        try enter(joins.filter { isEnteredBeforeBirth($0.join.type) })
         if try cloneSibling(into: birthplace, telling: there.borrowed) { return .child }
         Syscall.exitNow(0)
       } catch {
@@ -53,15 +80,16 @@ extension ContainerPlan {
   }
 
   /// Enters namespaces: those of the host's first, to which the user namespace may give no right, then by its right.
-  private func enter(_ joins: [(join: Join, file: FileDescriptor)]) throws(InitFailure) {
-    var refused: [(join: Join, file: FileDescriptor)] = []
+  private func enter(_ joins: Joins) throws(InitFailure) {
+    var refused: Joins = []
     for (join, file) in joins where join.type != .user {
       do throws(Errno) {
         try Syscall.join(file, type: join.type)
-      } catch .notPermitted {
-        refused.append((join, file))
       } catch {
-        throw InitFailure(.joinNamespace, join.operation, error)
+        guard error == .notPermitted, joinsUserNamespace else {
+          throw InitFailure(.joinNamespace, join.operation, error)
+        }
+        refused.append((join, file))
       }
     }
     for (join, file) in joins.filter({ $0.join.type == .user }) + refused {

@@ -1,3 +1,4 @@
+import LinuxABI
 package import Cgroups
 import LinuxSyscalls
 import SystemPackage
@@ -9,7 +10,7 @@ package struct ContainerCgroup: Hashable, Sendable {
   package init(_ directories: [CgroupDirectory]) { self.directories = directories }
 
   /// The directories as lines, for the container's state.
-  package var text: String { directories.map(\.description).joined(separator: "\n") }
+  package var text: String { directories.map(\.description).text(separatedBy: "\n") }
 
   /// Reads `text`.
   package init(text: String) {

@@ -1,3 +1,4 @@
+import LinuxABI
 package import JSON
 
 /// `linux.cgroupsPath` as directories of the hierarchies, config-linux.md "Cgroups Path".
@@ -19,7 +20,7 @@ package struct CgroupsPath: Hashable, Sendable {
     }
     isGiven = !text.isEmpty
     isAbsolute = text.hasPrefix("/")
-    path = isGiven ? names.joined(separator: "/") : id
+    path = isGiven ? names.map(String.init).text(separatedBy: "/") : id
     let message: String? =
       if path.isEmpty {
         "\"\(text)\" is the root of the cgroups, which no container can have for itself"
@@ -42,9 +43,9 @@ package struct CgroupsPath: Hashable, Sendable {
   /// "no internal processes").
   package func cgroup(own: String, version: CgroupVersion) -> String {
     if isAbsolute { return "/" + path }
-    var base = own.split(separator: "/")
-    if version == .v2 { base = base.dropLast() }
-    return "/" + (base + [path[...]]).joined(separator: "/")
+    var names = own.split(separator: "/").map(String.init)
+    if version == .v2 { names = names.dropLast() }
+    return "/" + (names + [path]).text(separatedBy: "/")
   }
 }
 

@@ -125,15 +125,15 @@ struct RootMaking: ~Copyable {
   /// Opens a directory in a root, making what is missing of it.
   private mutating func openMakingDirectories(
     _ root: String,
-    _ names: some Collection<String>,
+    _ names: [String],
     links: Int = 0
   ) throws(Errno) -> Descriptor {
     do throws(Errno) {
-      return try executor.open(MountPoint(root: root, path: "/" + names.joined(separator: "/")))
+      return try executor.open(MountPoint(root: root, names: names))
     } catch {
       guard error == .noSuchFileOrDirectory else { throw error }
     }
-    return try makeDirectory(root, Array(names), links: links)
+    return try makeDirectory(root, names, links: links)
   }
 
   /// Makes a directory that is missing, and those above it, each beneath the handle of the one above.
@@ -146,9 +146,9 @@ struct RootMaking: ~Copyable {
     links: Int = 0
   ) throws(Errno) -> Descriptor {
     guard let name = names.last else { throw .noSuchFileOrDirectory }
-    let directory = try openMakingDirectories(root, names.dropLast(), links: links)
+    let directory = try openMakingDirectories(root, Array(names.dropLast()), links: links)
     // Now that the one above is there, this is too.
-    if name == ".." { return try executor.open(MountPoint(root: root, path: "/" + names.joined(separator: "/"))) }
+    if name == ".." { return try executor.open(MountPoint(root: root, names: names)) }
     if let way = try followed(name, in: directory.borrowed, names.dropLast(), links: links) {
       return try openMakingDirectories(root, way, links: links + 1)
     }
@@ -188,7 +188,7 @@ struct RootMaking: ~Copyable {
     if place.followsLink,
       let way = try followed(name, in: directory.borrowed, names[...], links: links)
     {
-      let target = MountPoint(root: place.root, path: "/" + way.joined(separator: "/"))
+      let target = MountPoint(root: place.root, names: way)
       return try makeFile(target, links: links + 1)
     }
     try ignoring(.fileExists) { () throws(Errno) in
@@ -312,6 +312,12 @@ struct RootMaking: ~Copyable {
     let copy = try Syscall.cloneTree(at: target.borrowed, recursive: true)
     try Syscall.setAttributes(MountAttributeRequest(set: .readOnly), of: copy.borrowed, recursive: true)
     try Syscall.moveMount(copy.borrowed, onto: target.borrowed)
+  }
+}
+
+extension MountPoint {
+  fileprivate init(root: String, names: [String]) {
+    self.init(root: root, path: "/" + names.text(separatedBy: "/"))
   }
 }
 

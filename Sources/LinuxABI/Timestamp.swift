@@ -12,11 +12,9 @@ package struct Timestamp: Hashable, Sendable, CustomStringConvertible {
   package var description: String {
     let (year, month, day) = date
     let time = seconds - days * 86400
-    let fields = [
-      Self.padded(year, 4) + "-" + Self.padded(month, 2) + "-" + Self.padded(day, 2),
-      Self.padded(time / 3600, 2) + ":" + Self.padded(time / 60 % 60, 2) + ":" + Self.padded(time % 60, 2),
-    ]
-    return fields.joined(separator: "T") + fraction + "Z"
+    let date = Self.padded(year, 4) + "-" + Self.padded(month, 2) + "-" + Self.padded(day, 2)
+    let clock = Self.padded(time / 3600, 2) + ":" + Self.padded(time / 60 % 60, 2) + ":" + Self.padded(time % 60, 2)
+    return date + "T" + clock + fraction + "Z"
   }
 
   private static func padded(_ number: Int, _ width: Int) -> String {

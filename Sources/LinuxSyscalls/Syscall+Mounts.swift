@@ -38,9 +38,12 @@ extension Syscall {
   package static func cloneTree(
     at directory: FileDescriptor,
     path: String = "",
+    followingLinks: Bool = true,
     recursive isRecursive: Bool
   ) throws(Errno) -> Descriptor {
-    let flags = UInt32(OPEN_TREE_CLONE) | UInt32(bitPattern: O_CLOEXEC) | emptyPath | (isRecursive ? recursive : 0)
+    let flags =
+      UInt32(OPEN_TREE_CLONE) | UInt32(bitPattern: O_CLOEXEC) | emptyPath | (isRecursive ? recursive : 0)
+      | (followingLinks ? 0 : 0x100)  // AT_SYMLINK_NOFOLLOW
     return try checkDescriptor(unsafe path.withCString { unsafe linux_open_tree(directory.rawValue, $0, flags) })
   }
 

@@ -68,8 +68,10 @@ extension Syscall {
     var control: [UInt64] = [20, 1 << 32 | 1, UInt64(UInt32(bitPattern: file.rawValue))]
     var bytes = bytes
     try retrying {
-      unsafe withMessage(&bytes, &control) { message in
-        unsafe linux_sendmsg(socket.rawValue, &message, 0x4000)  // MSG_NOSIGNAL
+      unsafe bytes.withUnsafeMutableBytes { bytes in
+        unsafe withMessage(bytes, &control) { message in
+          unsafe linux_sendmsg(socket.rawValue, &message, 0x4000)  // MSG_NOSIGNAL
+        }
       }
     }
   }
@@ -79,34 +81,37 @@ extension Syscall {
     _ socket: FileDescriptor,
     count: Int
   ) throws(Errno) -> (bytes: [UInt8], file: CInt?) {
-    var bytes = [UInt8](repeating: 0, count: count)
     // Room for one descriptor and not for two: the kernel drops what does not fit, and hands over all that does.
     var control: [UInt64] = [0, 0, 0]
-    let received = try retrying {
-      unsafe withMessage(&bytes, &control) { message in
-        unsafe linux_recvmsg(socket.rawValue, &message, 0x4000_0000)  // MSG_CMSG_CLOEXEC
+    var answer = 0
+    var bytes: [UInt8]
+    repeat {
+      bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+        answer = unsafe withMessage(UnsafeMutableRawBufferPointer(buffer), &control) { message in
+          unsafe linux_recvmsg(socket.rawValue, &message, 0x4000_0000)  // MSG_CMSG_CLOEXEC
+        }
+        filled = max(0, answer)
       }
-    }
+    } while answer == -Int(Errno.interrupted.rawValue)
+    try check(answer)
     let hasFile = control[0] >= 20 && control[1] == 1 << 32 | 1
-    return (Array(bytes.prefix(received)), hasFile ? CInt(truncatingIfNeeded: control[2]) : nil)
+    return (bytes, hasFile ? CInt(truncatingIfNeeded: control[2]) : nil)
   }
 
   private static func withMessage(
-    _ bytes: inout [UInt8],
+    _ bytes: UnsafeMutableRawBufferPointer,
     _ control: inout [UInt64],
     _ body: (inout msghdr) -> Int
   ) -> Int {
-    unsafe bytes.withUnsafeMutableBytes { bytes in
-      unsafe control.withUnsafeMutableBytes { control in
-        var vector = unsafe iovec(iov_base: bytes.baseAddress, iov_len: bytes.count)
-        return unsafe withUnsafeMutablePointer(to: &vector) { vector in
-          var message = unsafe msghdr()
-          unsafe message.msg_iov = vector
-          unsafe message.msg_iovlen = 1
-          unsafe message.msg_control = control.baseAddress
-          unsafe message.msg_controllen = 20  // CMSG_LEN of one descriptor
-          return unsafe body(&message)
-        }
+    unsafe control.withUnsafeMutableBytes { control in
+      var vector = unsafe iovec(iov_base: bytes.baseAddress, iov_len: bytes.count)
+      return unsafe withUnsafeMutablePointer(to: &vector) { vector in
+        var message = unsafe msghdr()
+        unsafe message.msg_iov = vector
+        unsafe message.msg_iovlen = 1
+        unsafe message.msg_control = control.baseAddress
+        unsafe message.msg_controllen = 20  // CMSG_LEN of one descriptor
+        return unsafe body(&message)
       }
     }
   }

@@ -5,8 +5,12 @@ package import SystemPackage
 
 /// A detached copy of the tree of mounts at a host's path, with its ids mapped if asked.
 func capture(_ source: MountPoint, recursive: Bool, idMap: MountChange.IDMap?) throws(Errno) -> Descriptor {
-  let place = try Syscall.open(source.path, source.followsLink ? .path : [.path, .noFollow])
-  let tree = try Syscall.cloneTree(at: place.borrowed, recursive: recursive)
+  let tree = try Syscall.cloneTree(
+    at: .workingDirectory,
+    path: source.path,
+    followingLinks: source.followsLink,
+    recursive: recursive
+  )
   if let idMap { try idMap.apply(to: tree.borrowed) }
   return tree
 }

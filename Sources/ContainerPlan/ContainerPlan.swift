@@ -129,6 +129,8 @@ package enum RootStep: Hashable, Sendable {
   case mask(MountPoint)
   /// Makes what is there read-only, if anything is.
   case makeReadOnly(MountPoint)
+  /// Moves the mount at a directory over `/` and makes it the root, for a host whose root cannot be exchanged.
+  case moveRoot(to: String)
   /// Makes a directory the root of the process alone: its mount namespace is not its own.
   case changeRoot(to: String)
   /// Makes the cgroup that the process is in by now the root of its cgroups, cgroup_namespaces(7).

@@ -30,6 +30,10 @@ package struct Host: Sendable {
   package var rootPropagation: PropagationFact?
   /// Whether there is a mount namespace to begin in that does not have the host's mounts.
   package var hasTemplate: Bool = false
+  /// Whether pivot_root(2) cannot exchange the host's root, a ramdisk; the caller says so.
+  package var cannotPivot: Bool = false
+  /// The joined namespaces that are berth's own; asked only where kernel parameters are to be set.
+  package var ownNamespaces: NamespaceSet = []
   /// The entries of the host's `/`; asked only when a staging directory is needed.
   package var topLevel: DirectoryFact?
 

@@ -52,7 +52,15 @@ extension PlanBuilder {
   }
 
   private mutating func planUserNamespace() {
-    guard plan.created.contains(.user) else { return }
+    guard plan.created.contains(.user) else {
+      // Of a namespace that is joined, some callers give the mappings that it has.
+      if entersUserNamespace { return }
+      for (name, mappings) in [("uidMappings", spec.linux?.uidMappings), ("gidMappings", spec.linux?.gidMappings)]
+      where !(mappings ?? []).isEmpty {
+        problem("linux.\(name)", "ids are mapped in a user namespace of the container's own, and there is none")
+      }
+      return
+    }
     let mappings = IDMappings(
       users: (spec.linux?.uidMappings ?? []).map(IDMapping.init),
       groups: (spec.linux?.gidMappings ?? []).map(IDMapping.init)
@@ -133,7 +141,8 @@ extension PlanBuilder {
     default:
       return "this kernel parameter belongs to the whole machine, not to a namespace: set it on the host with sysctl(8)"
     }
-    if plan.created.contains(owner) || plan.joined.contains(where: { $0.type == owner }) { return nil }
+    let isJoined = plan.joined.contains { $0.type == owner } && !host.ownNamespaces.contains(owner)
+    if plan.created.contains(owner) || isJoined { return nil }
     return "this kernel parameter belongs to the \(owner.rawValue) namespace, which is the host's: "
       + "give the container its own (--\(owner.unshareOption))"
   }

@@ -42,7 +42,7 @@ extension PlanBuilder {
     plan.confine(to: rootName)
     plan.rootName = rootName
     if plan.created.contains(.mount) {
-      step(.pivotRoot(to: rootName))
+      plan.steps.append(host.cannotPivot ? .moveRoot(to: rootName) : .mount(.pivotRoot(to: rootName)))
     } else {
       // In a namespace that is others' too, their root stays where it is.
       plan.steps.append(.changeRoot(to: rootName))

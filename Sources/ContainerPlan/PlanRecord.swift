@@ -95,6 +95,7 @@ extension RootStep {
     case .copyAttributes(let source, let place):
       MountRecord(operation: "chown", source: source, target: place.fullPath)
     case .mask(let place): MountRecord(operation: "mask", target: place.fullPath)
+    case .moveRoot(let path): MountRecord(operation: "move", source: path, target: "/")
     case .changeRoot(let path): MountRecord(operation: "chroot", target: path)
     case .enterCgroupNamespace: MountRecord(operation: "unshare", target: "cgroup")
     case .makeReadOnly(let place): MountRecord(operation: "readonly", target: place.fullPath)

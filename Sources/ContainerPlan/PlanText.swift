@@ -141,6 +141,7 @@ extension RootStep {
             "\(node.number.major)", "\(node.number.minor)",
           ])
       ]
+    case .moveRoot(let path): [shellLine(["mount", "--move", path, "/"]), shellLine(["chroot", "/"])]
     case .changeRoot(let path): [shellLine(["chroot", path])]
     case .enterCgroupNamespace: ["unshare --cgroup"]
     case .copyFile(let source, let place): [shellLine(["cp", "-p", source, place.fullPath])]

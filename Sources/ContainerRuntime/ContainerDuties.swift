@@ -26,8 +26,6 @@ struct ContainerDuties: Sendable {
   var isAttended: Bool = false
   /// How many descriptors behind standard error it keeps.
   var keptDescriptors: UInt32 = 0
-  /// Moves the root instead of exchanging it, for a host whose root cannot be exchanged: `--no-pivot`.
-  var changesRootOnly: Bool = false
   /// Whether it stays on the processors that berth runs on by now.
   var keepsProcessors: Bool = false
   /// The processors that it is bound to once it is in its cgroup.

@@ -142,7 +142,7 @@ struct ContainerInit: ~Copyable {
           continue
         }
         switch step {
-        case .mount(.pivotRoot), .changeRoot: try runHooks(duties)
+        case .mount(.pivotRoot), .moveRoot, .changeRoot: try runHooks(duties)
         default: break
         }
         if case .captureMapped(let tree, let source, let recursive, _) = step {

@@ -72,6 +72,7 @@ struct LaunchedProcess: ~Copyable {
       child.run(in: attachment)
     case .parent(let id, let process):
       _ = consume childChannel
+      root.close()
       self.id = id
       self.process = process
       self.channel = channel

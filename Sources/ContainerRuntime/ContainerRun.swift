@@ -44,6 +44,7 @@ extension ContainerPlan {
       child.run()
     case .parent(let childID, let process):
       _ = consume childChannel
+      root.close()
       let child = RunningChild(
         id: childID,
         process: process,

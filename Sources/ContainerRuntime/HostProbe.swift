@@ -44,8 +44,20 @@ extension Host {
       }
     }
     try host.probeJoinedMappings(spec)
+    if spec.linux?.sysctl?.isEmpty == false { host.probeOwnNamespaces(spec) }
     host.probeSecurity(spec)
     return host
+  }
+
+  /// Sees which namespaces that are joined by a path are those that berth is in: `/proc/1/ns/net`, say.
+  private mutating func probeOwnNamespaces(_ spec: Spec) {
+    for namespace in spec.linux?.namespaces ?? [] {
+      guard let type = NamespaceType(rawValue: namespace.type), let path = namespace.path, !path.isEmpty,
+        let joined = try? Syscall.status(path: path),
+        let own = try? Syscall.status(path: "/proc/self/ns/\(type.procName)")
+      else { continue }
+      if joined.inode == own.inode { ownNamespaces.insert(type) }
+    }
   }
 
   /// As `probe(for:caller:)`, for a process beside those of a container.

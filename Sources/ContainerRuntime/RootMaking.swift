@@ -53,6 +53,12 @@ struct RootMaking: ~Copyable {
   private mutating func perform(_ step: RootStep) throws(Errno) {
     switch step {
     case .mount, .captureMapped, .enterCgroupNamespace: break
+    case .moveRoot(let path):
+      let root = try Syscall.open("/", [.path, .directory])
+      let directory = try executor.open(MountPoint(root: path, path: "/"))
+      try Syscall.changeDirectory(directory.borrowed)
+      try Syscall.moveMount(directory.borrowed, onto: root.borrowed)
+      try Syscall.changeRoot(to: ".")
     case .changeRoot(let path):
       let directory = try executor.open(MountPoint(root: path, path: "/"))
       try Syscall.changeDirectory(directory.borrowed)
@@ -108,6 +114,9 @@ struct RootMaking: ~Copyable {
 
   /// Attaches what was captured where a copy of this mount namespace has it, over the directory that will be the root.
   borrowing func layOutCaptures() throws(Errno) { try executor.layOutCaptures(over: rootName) }
+
+  /// Closes the captures, which the process has by now.
+  consuming func close() { executor.close() }
 
   /// Takes what was captured from there.
   mutating func takeLaidOutCaptures() throws(Errno) { try executor.takeLaidOutCaptures() }

@@ -48,6 +48,7 @@ struct ContainerCreation: ~Copyable {
     var host = try attempt("read what the host has") { [caller] () throws(Errno) in
       var host = try Host.probe(container: bundle.spec, caller: caller, cgroups: hierarchies)
       host.asksSystemd = runtime.cgroupDriver == .systemd
+      host.cannotPivot = options.noPivot
       return host
     }
     let template =

@@ -6,7 +6,7 @@ package import SystemPackage
 /// Carries out mount operations in the mount namespace of this process.
 ///
 /// Every mount is detached while it is configured and is then moved onto a descriptor, so that no path is walked twice
-/// and nothing is ever visible half made.
+/// and nothing is ever visible half made. What it keeps open stays so until `close`, execve(2) or the end of the process.
 package struct MountExecutor: ~Copyable {
   /// The directories that confine paths, by their names in the plan.
   private var roots: [(name: String, mount: FileDescriptor)] = []
@@ -17,9 +17,6 @@ package struct MountExecutor: ~Copyable {
 
   /// An executor for operations whose mount points lie in `/` and in these other roots.
   package init(roots: [String]) { rootNames = roots }
-
-  // A mount that is open is busy, and its file system stays.
-  deinit { for file in captured.map(\.tree) + roots.map(\.mount) { _ = Descriptor(owning: file.rawValue) } }
 
   /// Carries out one operation.
   package mutating func execute(_ operation: MountOperation) throws(MountFailure) {
@@ -131,6 +128,11 @@ package struct MountExecutor: ~Copyable {
   /// Keeps a detached copy of a tree, to be bound later by its name.
   package mutating func keep(_ tree: consuming Descriptor, as source: MountPoint) {
     captured.append((source.root, FileDescriptor(rawValue: tree.release())))
+  }
+
+  /// Closes what is kept open: a mount that is open is busy, and its file system stays.
+  package consuming func close() {
+    for file in captured.map(\.tree) + roots.map(\.mount) { _ = Descriptor(owning: file.rawValue) }
   }
 
   /// Moves a detached mount to its place, and keeps it open if later paths are confined to it.

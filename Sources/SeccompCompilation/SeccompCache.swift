@@ -17,7 +17,7 @@ package struct SeccompCache {
   static var capacity: Int { 64 }
 
   /// - Parameter root: the directory of the runtime's state.
-  package init(root: String) { path = "\(root)/.seccomp" }
+  package init(root: String) { path = "\(root)/.seccomp,programs" }
 
   /// The program of a plan: read, or made and kept.
   package func program(for plan: SeccompPlan) throws(SeccompFailure) -> SeccompProgram {

@@ -26,7 +26,7 @@ struct NetworkDeviceTests {
   }
 
   @Test func anInterfaceKeepsItsAddressesAndIsUpUnderItsNewName() throws {
-    let output = try script(#"{"host0": {"name": "eth0"}}"#, "berth run -b bundle c; ip -o link show host0")
+    let output = try script(#"{"host0": {"name": "eth0"}}"#, "berth run -b bundle c$$; ip -o link show host0")
     #expect(output.out.contains("eth0    inet 10.11.12.13/24"))
     #expect(output.out.contains("eth0    inet6 2001:db8::7/64"))
     #expect(!output.out.contains("10.11.12.14"))
@@ -35,16 +35,16 @@ struct NetworkDeviceTests {
   }
 
   @Test func anInterfaceWithoutANameKeepsItsOwn() throws {
-    let output = try script(#"{"host0": {}}"#, "berth run -b bundle c")
+    let output = try script(#"{"host0": {}}"#, "berth run -b bundle c$$")
     #expect(output.out.contains("host0    inet 10.11.12.13/24"))
     #expect(output.status == 0)
   }
 
   @Test func whatCannotBeMovedIsToldWithItsPlace() throws {
-    let missing = try script(#"{"nope0": {}}"#, "berth run -b bundle c; ls containers; ip -o link show host0 | wc -l")
+    let missing = try script(#"{"nope0": {}}"#, "berth run -b bundle c$$; ls containers; ip -o link show host0 | wc -l")
     #expect(missing.err == "berth: linux.netDevices.nope0: find it on the host: no such device\n")
     #expect(missing.out == "1\n")
-    let taken = try script(#"{"host0": {"name": "eth0"}, "peer0": {"name": "eth0"}}"#, "berth run -b bundle c")
+    let taken = try script(#"{"host0": {"name": "eth0"}, "peer0": {"name": "eth0"}}"#, "berth run -b bundle c$$")
     #expect(taken.err.contains("linux.netDevices.peer0.name: there is an interface eth0 in the container already"))
   }
 }

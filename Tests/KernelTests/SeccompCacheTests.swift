@@ -18,7 +18,9 @@ struct SeccompCacheTests {
     deinit { try? FileManager.default.removeItem(atPath: path) }  // Only this test's own files are in it.
 
     func files() throws -> [String] {
-      try FileManager.default.contentsOfDirectory(atPath: path + "/.seccomp").map { "\(path)/.seccomp/\($0)" }
+      try FileManager.default.contentsOfDirectory(atPath: path + "/.seccomp,programs").map {
+        "\(path)/.seccomp,programs/\($0)"
+      }
     }
     func contents() throws -> Data { try Data(contentsOf: URL(fileURLWithPath: try #require(try files().first))) }
     func replace(_ contents: Data) throws {
@@ -38,7 +40,7 @@ struct SeccompCacheTests {
     let made = try SeccompProgram(compiling: try plan())
     #expect(try root.cache.program(for: try plan()) == made)
     #expect(try root.files().count == 1)
-    #expect(try Syscall.status(path: root.path + "/.seccomp").permissions == 0o700)
+    #expect(try Syscall.status(path: root.path + "/.seccomp,programs").permissions == 0o700)
     // What is in the file is what is read: one that was changed shows it.
     var contents = try root.contents()
     contents[contents.count - 1] ^= 1
@@ -82,13 +84,16 @@ struct SeccompCacheTests {
     #expect(try root.cache.program(for: try plan()) == made)
     // It was replaced; now the directory is open to others.
     try root.replace(forged)
-    try set(.posixPermissions, 0o777, of: root.path + "/.seccomp")
+    try set(.posixPermissions, 0o777, of: root.path + "/.seccomp,programs")
     #expect(try root.cache.program(for: try plan()) == made)
     #expect(try root.contents() == forged)
-    try set(.posixPermissions, 0o700, of: root.path + "/.seccomp")
+    try set(.posixPermissions, 0o700, of: root.path + "/.seccomp,programs")
     // A link in place of the directory or the file is not followed.
-    try FileManager.default.moveItem(atPath: root.path + "/.seccomp", toPath: root.path + "/elsewhere")
-    try FileManager.default.createSymbolicLink(atPath: root.path + "/.seccomp", withDestinationPath: "elsewhere")
+    try FileManager.default.moveItem(atPath: root.path + "/.seccomp,programs", toPath: root.path + "/elsewhere")
+    try FileManager.default.createSymbolicLink(
+      atPath: root.path + "/.seccomp,programs",
+      withDestinationPath: "elsewhere"
+    )
     #expect(try root.cache.program(for: try plan()) == made)
   }
 

@@ -105,7 +105,7 @@ let package = Package(
     .testTarget(name: "CriuTests", dependencies: ["Criu"], swiftSettings: house),
     .testTarget(
       name: "ContainerPlanTests",
-      dependencies: ["ContainerPlan", "LinuxABI", "MountNamespace", "OCISpec"],
+      dependencies: ["ContainerPlan", "LinuxABI", "MountNamespace", "OCISpec", "Seccomp"],
       swiftSettings: house
     ),
     .testTarget(

@@ -21,6 +21,7 @@ extension PlanBuilder {
     planLimits(process.rlimits ?? [])
     planAttributes(process)
     planSeccomp()
+    checkHandlers()
     if process.terminal ?? false {
       let size = process.consoleSize.map { TerminalSize(rows: $0.height, columns: $0.width) }
       plan.process.terminal = TerminalPlan(size: size)
@@ -38,8 +39,20 @@ extension PlanBuilder {
     }
   }
 
+  /// What clients ask of a runtime by annotations, and this one does not do.
+  private mutating func checkHandlers() {
+    for name in (spec.annotations ?? [:]).keys.sorted()
+    where name.hasPrefix("module.wasm.") || name == "run.oci.handler" {
+      problem(
+        "annotations.\(name)",
+        "berth runs programs of this machine, and no other format: WebAssembly needs crun with wasm"
+      )
+    }
+  }
+
   private mutating func planSeccomp() {
-    guard let seccomp = spec.linux?.seccomp else { return }
+    guard var seccomp = spec.linux?.seccomp else { return }
+    if seccomp.listenerPath == nil { seccomp.listenerPath = annotation("run.oci.seccomp.receiver") }
     var found: [JSONProblem] = []
     plan.process.seccomp = SeccompPlan(seccomp, problems: &found)
     problems += found.map { SpecProblem($0.path, $0.message) }
@@ -48,7 +61,8 @@ extension PlanBuilder {
   private mutating func planUser(_ user: ProcessSpec.User) {
     plan.process.userID = user.uid
     plan.process.groupID = user.gid
-    plan.process.groups = user.additionalGids ?? []
+    // An annotation of crun's, which `podman run --group-add keep-groups` gives: the caller's groups stay.
+    plan.process.groups = annotation("run.oci.keep_original_groups") == nil ? user.additionalGids ?? [] : nil
     plan.process.fileCreationMask = user.umask
     if let mask = user.umask, mask > 0o777 {
       problem("process.user.umask", "\(mask) is not a mask of permissions, which has nine bits")

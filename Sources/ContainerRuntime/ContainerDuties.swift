@@ -65,6 +65,8 @@ struct HookState: Hashable, Sendable {
     annotations = record.annotations
   }
 
+  func annotation(_ name: String) -> String? { annotations.first { $0.name == name }?.value }
+
   func json(status: ContainerStatus, processID: Int32) -> JSONValue {
     var members = [
       JSONValue.Member("ociVersion", .string(ociVersion)), JSONValue.Member("id", .string(id)),

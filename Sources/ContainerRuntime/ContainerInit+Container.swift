@@ -97,8 +97,8 @@ extension ContainerInit {
     }
     guard !plan.createContainerHooks.isEmpty else { return }
     try root.enterRoot()
-    let state = duties.state.json(status: .creating, processID: Syscall.processID)
-    try Hook.run(plan.createContainerHooks, "createContainer", state: state)
+    let input = HookInput(duties.state, status: .creating, processID: Syscall.processID)
+    try Hook.run(plan.createContainerHooks, "createContainer", input)
   }
 
   // MARK: The process
@@ -129,8 +129,9 @@ extension ContainerInit {
       try takeCapabilities(process)
       if process.noNewPrivileges { try installFilter(duties, id, process) }
       // In the container's namespaces its own id counts, runtime.md "State".
-      let state = duties.state.json(status: .created, processID: Syscall.processID)
-      try Hook.run(plan.startContainerHooks, "startContainer", state: state, environment: process.environment)
+      var input = HookInput(duties.state, status: .created, processID: Syscall.processID)
+      (input.standardOutput, input.standardError) = (nil, nil)  // Those files are the host's.
+      try Hook.run(plan.startContainerHooks, "startContainer", input, environment: process.environment)
       try attempt(.execute, "restore signals") { () throws(Errno) in
         _ = try Syscall.setBlockedSignals(blockedSignals)
       }

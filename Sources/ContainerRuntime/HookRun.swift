@@ -4,6 +4,22 @@ import LinuxSyscalls
 import OCISpec
 import SystemPackage
 
+/// What hooks are given, and where what they print goes.
+struct HookInput {
+  /// The container's state, runtime.md "State".
+  var state: JSONValue
+  /// The files of the annotations `run.oci.hooks.stdout` and `run.oci.hooks.stderr`, which crun has; nil keeps the text for
+  /// the message of a hook that fails.
+  var standardOutput: String?
+  var standardError: String?
+
+  init(_ state: HookState, status: ContainerStatus, processID: Int32) {
+    self.state = state.json(status: status, processID: processID)
+    standardOutput = state.annotation("run.oci.hooks.stdout")
+    standardError = state.annotation("run.oci.hooks.stderr")
+  }
+}
+
 extension Hook {
   /// Runs hooks one after the other; the first that fails ends it.
   ///
@@ -11,7 +27,7 @@ extension Hook {
   static func run(
     _ hooks: [Hook]?,
     _ stage: String,
-    state: JSONValue,
+    _ input: HookInput,
     environment: [String] = [],
     in directory: String? = nil,
     first: Int = 0
@@ -24,25 +40,29 @@ extension Hook {
     }
     for (index, var hook) in hooks.enumerated() {
       hook.env = hook.env ?? environment
-      try hook.run(as: "error running \(stage) hook #\(first + index)", state: state.text)
+      try hook.run(as: "error running \(stage) hook #\(first + index)", input)
     }
   }
 
   /// Runs the program with the state on its standard input, and waits for it.
   ///
   /// What it prints must not get between the container's own output: it is kept, and quoted if the hook fails.
-  private func run(as place: String, state: String) throws(InitFailure) {
+  private func run(as place: String, _ given: HookInput) throws(InitFailure) {
     let operation = "\(place): \(path)"
     let input = try attempt(.hook, operation) { () throws(Errno) in
       let input = try Syscall.memoryFile("state")
-      try Syscall.write(Array(state.utf8), to: input.borrowed)
+      try Syscall.write(Array(given.state.text.utf8), to: input.borrowed)
       try Syscall.rewind(input.borrowed)
       return input
     }
+    let output = try Self.open(given.standardOutput, operation)
+    let error = try Self.open(given.standardError, operation)
     let printed = try attempt(.hook, operation) { () throws(Errno) in try Syscall.memoryFile("output") }
     let clone = try attempt(.hook, operation) { () throws(Errno) in try Syscall.clone(namespaces: []) }
     switch consume clone {
-    case .child: execute(input: input.borrowed, output: printed.borrowed)
+    case .child:
+      let (output, error) = (output.borrowed, error.borrowed)
+      execute(input: input.borrowed, output: output ?? printed.borrowed, error: error ?? printed.borrowed)
     case .parent(_, let process):
       let end = try attempt(.hook, operation) { () throws(Errno) in
         if let timeout, !Syscall.isReadable(process.borrowed, within: CInt(clamping: timeout * 1000)) {
@@ -57,16 +77,24 @@ extension Hook {
     }
   }
 
+  /// Opens a file that what hooks print is added to, if there is one.
+  private static func open(_ path: String?, _ operation: String) throws(InitFailure) -> Descriptor? {
+    guard let path else { return nil }
+    return try attempt(.hook, "\(operation): open \(path)") { () throws(Errno) in
+      try Syscall.open(path, [.writeOnly, .create, .append], permissions: 0o600)
+    }
+  }
+
   /// Becomes the program; does not return (but says not so, since the compiler minds what would be cleaned up then).
-  private func execute(input: FileDescriptor, output: FileDescriptor) {
+  private func execute(input: FileDescriptor, output: FileDescriptor, error: FileDescriptor) {
     do throws(Errno) {
       try Syscall.duplicate(input, as: 0)
       try Syscall.duplicate(output, as: 1)
-      try Syscall.duplicate(output, as: 2)
+      try Syscall.duplicate(error, as: 2)
       _ = try Syscall.setBlockedSignals(SignalSet([]))
       try Syscall.execute(path, arguments: args ?? [path], environment: env ?? [])
-    } catch {
-      try? Syscall.write(Array("\(error)".utf8), to: output)  // The status alone must do, then.
+    } catch let failure {
+      try? Syscall.write(Array("\(failure)".utf8), to: error)  // The status alone must do, then.
       Syscall.exitNow(127)
     }
   }

@@ -119,15 +119,15 @@ struct ContainerCreation: ~Copyable {
     draft.record.startTime = ContainerProcess.startTime(of: launched.id) ?? 0
     try directory.write(draft.record)
     let (hooks, path) = (draft.bundle.spec.hooks, draft.bundle.path)
-    let state = HookState(draft.record).json(status: .creating, processID: launched.id)
+    let input = HookInput(HookState(draft.record), status: .creating, processID: launched.id)
     let (devices, id) = (draft.plan.networkDevices, launched.id)
     var areMoved = false
     do throws(InitFailure) {
       try launched.prepare(draft.plan, isRootless: draft.isRootless) { () throws(InitFailure) in
         try NetworkDeviceMove.move(devices, toNetworkOf: id)
         areMoved = true
-        try Hook.run(hooks?.prestart, "prestart", state: state, in: path)
-        try Hook.run(hooks?.createRuntime, "createRuntime", state: state, in: path)
+        try Hook.run(hooks?.prestart, "prestart", input, in: path)
+        try Hook.run(hooks?.createRuntime, "createRuntime", input, in: path)
       }
       if !areMoved { try NetworkDeviceMove.move(devices, toNetworkOf: id) }
     } catch {

@@ -79,10 +79,10 @@ extension Runtime {
     }
     let hooks = record.hasPoststopHooks ? try directory.spec().hooks?.poststop : nil
     try directory.remove()
-    let state = HookState(record).json(status: .stopped, processID: 0)
+    let input = HookInput(HookState(record), status: .stopped, processID: 0)
     for (index, hook) in (hooks ?? []).enumerated() {
       do throws(InitFailure) {
-        try Hook.run([hook], "poststop", state: state, in: record.bundle, first: index)
+        try Hook.run([hook], "poststop", input, in: record.bundle, first: index)
       } catch {
         // config.md "Poststop": the others run all the same, and the container is deleted.
         warn(error.sentence)

@@ -236,10 +236,10 @@ private struct ContainerRestoration: ~Copyable {
 
   private func runHooks(_ processID: Int32) throws(RuntimeFailure) {
     let hooks = draft.bundle.spec.hooks
-    let state = HookState(draft.record).json(status: .creating, processID: processID)
+    let input = HookInput(HookState(draft.record), status: .creating, processID: processID)
     do throws(InitFailure) {
-      try Hook.run(hooks?.prestart, "prestart", state: state, in: draft.bundle.path)
-      try Hook.run(hooks?.createRuntime, "createRuntime", state: state, in: draft.bundle.path)
+      try Hook.run(hooks?.prestart, "prestart", input, in: draft.bundle.path)
+      try Hook.run(hooks?.createRuntime, "createRuntime", input, in: draft.bundle.path)
     } catch {
       throw RuntimeFailure(error)
     }

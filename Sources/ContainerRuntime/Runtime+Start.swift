@@ -40,9 +40,9 @@ extension Runtime {
   ) throws(RuntimeFailure) {
     guard record.hasPoststartHooks else { return }
     let hooks = try directory.spec().hooks
-    let state = HookState(record).json(status: .running, processID: record.processID)
+    let input = HookInput(HookState(record), status: .running, processID: record.processID)
     do throws(InitFailure) {
-      try Hook.run(hooks?.poststart, "poststart", state: state, in: record.bundle)
+      try Hook.run(hooks?.poststart, "poststart", input, in: record.bundle)
     } catch {
       try? directory.end(record)  // The hook's failure is the one to tell.
       throw RuntimeFailure(error)

@@ -55,6 +55,11 @@ struct PodmanTests {
   @Test(arguments: EngineChecks.privileges)
   func privileges(script: String, expected: String) throws { try Lab.expect(script, prints: expected) }
 
+  /// An annotation asks for it, since config.json has no word for the caller's groups.
+  @Test func groupsOfTheCaller() throws {
+    try Lab.expect("setpriv --groups 50,77 podman run --rm --group-add keep-groups bb id -G", prints: "0 50 77\n")
+  }
+
   @Test(arguments: EngineChecks.files)
   func files(script: String, expected: String) throws { try Lab.expect(script, prints: expected) }
 

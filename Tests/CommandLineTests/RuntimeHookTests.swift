@@ -69,6 +69,24 @@ import Testing
     #expect(output.err.hasPrefix(words))
   }
 
+  /// By annotations of crun's, what hooks print is added to files of the host's; those in the container have no say in that.
+  @Test func whatHooksPrintGoesWhereItIsWanted() throws {
+    let output = try RuntimeHost.script(
+      #"""
+      echo before >out; command true
+      change --arg dir "$PWD" '{path: "/bin/sh", args: ["sh", "-c", "echo printed; echo wrong >&2"]} as $hook
+        | .annotations = {"run.oci.hooks.stdout": ($dir + "/out"), "run.oci.hooks.stderr": ($dir + "/err")}
+        | .hooks = {createRuntime: [$hook], createContainer: [$hook], startContainer: [$hook], poststop: [$hook]}'
+      berth run -b bundle $id; cat out err; ls bundle/rootfs | xargs
+      change '.annotations["run.oci.hooks.stdout"] = "/nonexistent/file"'; said berth run -b bundle $id
+      """#
+    )
+    let printed = String(repeating: "printed\n", count: 3) + String(repeating: "wrong\n", count: 3)
+    let entries = "bin dev etc proc root sys tmp\n"
+    let failure = "error running createRuntime hook #0: /bin/sh: open /nonexistent/file: no such file or directory\n"
+    #expect(output == Output(status: 0, out: "before\n" + printed + entries + "berth: " + failure, err: ""))
+  }
+
   /// All of these run, and the container is gone all the same, config.md "Poststop".
   @Test func aFailureAfterTheEndIsAWarning() throws {
     let output = try RuntimeHost.script(

@@ -1,6 +1,7 @@
 import ContainerPlan
 import LinuxABI
 import OCISpec
+import Seccomp
 import Testing
 
 struct ProcessTests {
@@ -55,6 +56,31 @@ struct ProcessTests {
         "annotations.org.berth.init: an init needs a pid namespace of its own to be PID 1 of"
       ]
     )
+  }
+
+  /// crun's annotations, which its clients give.
+  @Test func annotationsOfClients() throws {
+    let kept = try process {
+      $0.process?.user = .init(uid: 1, gid: 2, additionalGids: [3])
+      $0.annotations = ["run.oci.keep_original_groups": "1"]
+    }
+    #expect(kept.groups == nil)
+    let seccomp = Linux.Seccomp(
+      defaultAction: "SCMP_ACT_ALLOW",
+      syscalls: [.init(names: ["mkdir"], action: "SCMP_ACT_NOTIFY")]
+    )
+    let plan = try process {
+      $0.linux?.seccomp = seccomp
+      $0.annotations = ["run.oci.seccomp.receiver": "/agent"]
+    }
+    #expect(plan.seccomp?.listener?.path == "/agent")
+    for name in ["module.wasm.image/variant", "run.oci.handler"] {
+      #expect(
+        problems(.of { $0.annotations = [name: "wasm"] }) == [
+          "annotations.\(name): berth runs programs of this machine, and no other format: WebAssembly needs crun with wasm"
+        ]
+      )
+    }
   }
 
   @Test func limits() throws {

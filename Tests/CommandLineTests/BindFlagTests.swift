@@ -8,17 +8,17 @@ struct BindFlagTests {
     let mapped =
       isMapped
       ? """
-      edit '.linux.namespaces += [{"type": "user"}] | .linux.uidMappings =
+      change '.linux.namespaces += [{"type": "user"}] | .linux.uidMappings =
         [{"containerID": 0, "hostID": 100000, "size": 1000}] | .linux.gidMappings = .linux.uidMappings'
       """ : ""
-    return try Berth.script(
-      Scripts.bundle + """
-        chmod -R go+rX bundle; mkdir source bundle/rootfs/mnt; mount -t tmpfs tmpfs source; mount -o remount,bind,\(source) source
-        command sh -c 'cat /proc/self/mounts'
-        edit --arg source $PWD/source '.mounts += [{destination: "/mnt", $source, type: "bind", options: ("\(options)" / ",")}]'
-        \(mapped)
-        berth run -b bundle $id >out; awk '$2 == "/mnt" { print $4 }' out
-        """
+    return try RuntimeHost.script(
+      """
+      chmod -R go+rX bundle; mkdir source bundle/rootfs/mnt; mount -t tmpfs tmpfs source; mount -o remount,bind,\(source) source
+      command sh -c 'cat /proc/self/mounts'
+      change --arg source $PWD/source '.mounts += [{destination: "/mnt", $source, type: "bind", options: ("\(options)" / ",")}]'
+      \(mapped)
+      berth run -b bundle $id >out; awk '$2 == "/mnt" { print $4 }' out
+      """
     )
   }
 

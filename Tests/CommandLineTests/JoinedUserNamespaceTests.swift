@@ -7,19 +7,19 @@ struct JoinedUserNamespaceTests {
   /// Runs a script after one that has a container with a user namespace, `$id-first`, and joins that in the bundle of a
   /// second.
   private func script(_ script: String) throws -> Output {
-    try Berth.script(
-      Scripts.bundle + """
-        chmod -R go+rX bundle
-        mapped() { edit '.linux.namespaces += [{"type": "user"}] | .linux.uidMappings =
-          [{"containerID": 0, "hostID": 100000, "size": 1000}] | .linux.gidMappings =
-          [{"containerID": 0, "hostID": 200000, "size": 1000}]'; }
-        mapped; berth run -d -b bundle $id-first
-        first=$(berth state $id-first | jq .pid)
-        # join TYPE PATH
-        join() { edit --arg type "$1" --arg path "$2" \\
-          '.linux.namespaces = [.linux.namespaces[] | select(.type != $type)] + [{$type, $path}]'; }
+    try RuntimeHost.script(
+      """
+      chmod -R go+rX bundle
+      mapped() { change '.linux.namespaces += [{"type": "user"}] | .linux.uidMappings =
+        [{"containerID": 0, "hostID": 100000, "size": 1000}] | .linux.gidMappings =
+        [{"containerID": 0, "hostID": 200000, "size": 1000}]'; }
+      mapped; berth run -d -b bundle $id-first
+      first=$(berth state $id-first | jq .pid)
+      # join TYPE PATH
+      join() { change --arg type "$1" --arg path "$2" \\
+        '.linux.namespaces = [.linux.namespaces[] | select(.type != $type)] + [{$type, $path}]'; }
 
-        """ + script
+      """ + script
     )
   }
 
@@ -50,7 +50,7 @@ struct JoinedUserNamespaceTests {
       """
       touch network; unshare --net mount --bind /proc/self/ns/net network
       command sh -c 'stat -Lc %i /proc/self/ns/net /proc/self/ns/uts'
-      edit '.mounts |= map(select(.type != "sysfs" and .type != "cgroup")) | del(.hostname)'
+      change '.mounts |= map(select(.type != "sysfs" and .type != "cgroup")) | del(.hostname)'
       join user /proc/$first/ns/user; join network $PWD/network; join uts /proc/$first/ns/uts
       berth run -b bundle $id >inside
       stat -Lc %i network /proc/$first/ns/uts | diff - inside
@@ -64,7 +64,7 @@ struct JoinedUserNamespaceTests {
     let output = try script(
       """
       command true; join user /proc/$first/ns/user
-      edit --arg file $PWD/hook '.hooks.createRuntime = [{path: "/bin/sh",
+      change --arg file $PWD/hook '.hooks.createRuntime = [{path: "/bin/sh",
         args: ["sh", "-c", "readlink /proc/self/ns/user /proc/self/ns/mnt >" + $file]}]'
       berth create -b bundle $id && berth start $id && until_true is $id stopped
       readlink /proc/self/ns/user /proc/self/ns/mnt | diff - hook
@@ -79,7 +79,7 @@ struct JoinedUserNamespaceTests {
       """
       mkdir source bundle/rootfs/mnt bundle/rootfs/plain; mount -t tmpfs -o mode=755 tmpfs source; touch source/file; chown 7:8 source/file
       command stat -c %u:%g /mnt/file /plain/file; join user /proc/$first/ns/user
-      edit --arg source $PWD/source '.mounts += [
+      change --arg source $PWD/source '.mounts += [
         {destination: "/mnt", $source, type: "bind", options: ["bind", "idmap"]},
         {destination: "/plain", $source, type: "bind", options: ["bind"]}]'
       berth run -b bundle $id

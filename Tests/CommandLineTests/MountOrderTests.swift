@@ -14,17 +14,17 @@ struct MountOrderTests {
     let user =
       namespace.isEmpty
       ? "" : #"| .linux.namespaces += [{"type": "user"}] | .linux.uidMappings = $map | .linux.gidMappings = $map"#
-    let output = try Berth.script(
-      Scripts.bundle + """
-        chmod -R go+rX bundle; mkdir -p source/dir bundle/rootfs/first bundle/rootfs/second bundle/rootfs/third
-        mount -t tmpfs -o mode=755 tmpfs source; mkdir source/dir; echo here >source/dir/file
-        command sh -c 'cat /third/file; stat -c %u:%g /second/file'
-        edit --arg source $PWD/source --arg root $PWD/bundle/rootfs --argjson map '\(mappings)' '.mounts += [
-          {destination: "/first", $source, type: "bind", options: ["bind"]},
-          {destination: "/second", source: ($root + "/first/dir"), options: ("\(options)" / ",")\(map)},
-          {destination: ($root + "/third"), source: ($root + "/second"), options: ["bind"]}] \(user)'
-        berth run -b bundle $id
-        """
+    let output = try RuntimeHost.script(
+      """
+      chmod -R go+rX bundle; mkdir -p source/dir bundle/rootfs/first bundle/rootfs/second bundle/rootfs/third
+      mount -t tmpfs -o mode=755 tmpfs source; mkdir source/dir; echo here >source/dir/file
+      command sh -c 'cat /third/file; stat -c %u:%g /second/file'
+      change --arg source $PWD/source --arg root $PWD/bundle/rootfs --argjson map '\(mappings)' '.mounts += [
+        {destination: "/first", $source, type: "bind", options: ["bind"]},
+        {destination: "/second", source: ($root + "/first/dir"), options: ("\(options)" / ",")\(map)},
+        {destination: ($root + "/third"), source: ($root + "/second"), options: ["bind"]}] \(user)'
+      berth run -b bundle $id
+      """
     )
     let isMapped = options.contains("idmap") && namespace.isEmpty
     #expect(output == Output(status: 0, out: "here\n\(isMapped ? "100000:100000" : owner)\n", err: ""))

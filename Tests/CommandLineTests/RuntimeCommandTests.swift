@@ -7,7 +7,7 @@ import Testing
 struct RuntimeCommandTests {
   /// Runs a script that finds a bundle whose process sleeps, and `berth`, which keeps containers in the script's directory.
   private func script(_ script: String) throws -> Output {
-    try Berth.script(Scripts.bundle + script)
+    try RuntimeHost.script(script)
   }
 
   @Test func theLifeOfAContainer() throws {
@@ -198,7 +198,7 @@ struct RuntimeCommandTests {
   func debugging(flags: String, number: String) throws {
     let output = try script(
       """
-      command true; edit '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW"\(flags)}'
+      command true; change '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW"\(flags)}'
       berth --debug --log log --log-format json run -b bundle $id; jq -r .msg log | grep seccomp
       rm -r containers; mkdir containers  # Compiled filters stay there.
       """
@@ -222,7 +222,7 @@ struct RuntimeCommandTests {
     ),
   ])
   func refusals(filter: String, message: String) throws {
-    let output = try script("command true; edit '\(filter)'; berth run -b bundle $id")
+    let output = try script("command true; change '\(filter)'; berth run -b bundle $id")
     #expect(output.status == 1)
     #expect(output.err.hasPrefix("berth: " + message), "\(output.err)")
   }

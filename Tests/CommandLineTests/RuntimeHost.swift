@@ -1,4 +1,5 @@
 import TestSupport
+
 /// A host with a bundle of a busybox system, for scripts that run containers of it.
 enum RuntimeHost {
   /// Runs a script that finds `bundle`, whose process sleeps, and `berth`, which keeps containers in the script's directory.
@@ -22,7 +23,7 @@ enum RuntimeHost {
     process() { berth state "$1" | jq .pid; }
     # Cgroups are named after containers: no other test may have one of this name.
     id=c$$
-    trap 'berth delete --force $id; berth delete --force other$id' EXIT
+    trap '[ ! -d containers ] || for each in $(berth list -q); do berth delete --force $each; done' EXIT
 
     """#
 }

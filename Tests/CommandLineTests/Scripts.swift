@@ -89,24 +89,6 @@ enum Scripts {
 
     """
 
-  /// A bundle whose process sleeps; `berth`, which keeps containers in the script's directory; and `$id`, a name for one.
-  ///
-  /// `command WORDS` makes that its process, and `edit FILTER` changes its configuration.
-  static let bundle =
-    waiting + system + #"""
-      berth() { "$BERTH" --root "$PWD/containers" "$@"; }
-      mkdir bundle && mv root bundle/rootfs
-      edit() { jq "$@" <bundle/config.json >edited && mv edited bundle/config.json; }
-      command() { jq --args '.process.args = $ARGS.positional' -- "$@" <config.json >bundle/config.json; }
-      berth spec -b bundle && jq '.process.terminal = false' bundle/config.json >config.json && command sleep 100
-      status() { berth state "$1" | jq -r .status; }
-      is() { [ "$(status "$1")" = "$2" ]; }
-      # Cgroups are named after containers: no other test may have one of this name.
-      id=c$$
-      trap 'for each in $(berth list -q); do berth delete --force $each; done; rmdir containers' EXIT
-
-      """#
-
   /// Makes `root`, a busybox system, in the script's directory.
   static let system = """
     mkdir -p root/bin root/dev root/etc root/proc root/root root/sys root/tmp

@@ -5,12 +5,12 @@ import Testing
 @Suite(.requiresRoot, .requires("jq", "busybox"))
 struct SharedMountNamespaceTests {
   private func script(_ script: String) throws -> Output {
-    try Berth.script(
-      Scripts.bundle + """
-        host=$(readlink /proc/self/ns/mnt); mounts() { grep -c "$PWD/bundle" /proc/self/mountinfo; }
-        edit '.linux.maskedPaths = [] | .linux.readonlyPaths = []'; cp bundle/config.json config.json
+    try RuntimeHost.script(
+      """
+      host=$(readlink /proc/self/ns/mnt); mounts() { grep -c "$PWD/bundle" /proc/self/mountinfo; }
+      change '.linux.maskedPaths = [] | .linux.readonlyPaths = []'; cp bundle/config.json config.json
 
-        """ + script
+      """ + script
     )
   }
 
@@ -18,7 +18,7 @@ struct SharedMountNamespaceTests {
   @Test func theHosts() throws {
     let output = try script(
       """
-      edit 'del(.linux.namespaces[] | select(.type == "mount"))' && cp bundle/config.json config.json
+      change 'del(.linux.namespaces[] | select(.type == "mount"))' && cp bundle/config.json config.json
       command sh -c 'ls / | xargs; readlink /proc/self/ns/mnt'
       before=$(cat /proc/self/mountinfo)
       berth run -b bundle $id >out; head -n 1 out; grep -qxF $host out && echo the-hosts
@@ -45,7 +45,7 @@ struct SharedMountNamespaceTests {
   @Test func aFailure() throws {
     let output = try script(
       """
-      edit 'del(.linux.namespaces[] | select(.type == "mount"))' && cp bundle/config.json config.json
+      change 'del(.linux.namespaces[] | select(.type == "mount"))' && cp bundle/config.json config.json
       command nosuch; berth run -b bundle $id 2>&1; mounts
       mount --bind bundle/rootfs bundle/rootfs; berth run -b bundle $id 2>/dev/null; mounts
       """
@@ -58,7 +58,7 @@ struct SharedMountNamespaceTests {
     let output = try script(
       """
       unshare --mount sleep 100 & other=$!; apart() { [ "$(readlink /proc/$other/ns/mnt)" != $host ]; }; until_true apart
-      edit --arg path /proc/$other/ns/mnt '(.linux.namespaces[] | select(.type == "mount")).path = $path'
+      change --arg path /proc/$other/ns/mnt '(.linux.namespaces[] | select(.type == "mount")).path = $path'
       cp bundle/config.json config.json; command sleep 100
       berth run -d -b bundle $id; mounts
       [ "$(berth exec $id readlink /proc/self/ns/mnt)" = "$(readlink /proc/$other/ns/mnt)" ] && echo joined
@@ -72,7 +72,7 @@ struct SharedMountNamespaceTests {
   @Test func theHostsRoot() throws {
     let output = try script(
       """
-      edit 'del(.linux.namespaces[] | select(.type == "mount")) | .root = {path: "/"} | .mounts = []'
+      change 'del(.linux.namespaces[] | select(.type == "mount")) | .root = {path: "/"} | .mounts = []'
       mkdir containers; berth run -b bundle $id 2>&1
       """
     )

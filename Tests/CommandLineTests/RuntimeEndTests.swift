@@ -10,7 +10,7 @@ struct RuntimeEndTests {
       command sh -c 'trap "echo told" USR1; sleep 100 & while true; do wait; done'
       # Without a PID namespace of its own, what is left does not end with the process.
       change '.linux.namespaces |= map(select(.type != "pid"))'
-      berth run -d -b bundle $id >out; until_true [ $(berth ps -f json $id | jq length) = 2 ]
+      berth run -d -b bundle $id >out; two() { [ $(berth ps -f json $id | jq length) = 2 ]; }; until_true two
       all=$(berth ps -f json $id | jq -r '.[]'); berth kill $id USR1; until_true grep -q told out
       berth kill --all $id KILL; until_true is $id stopped
       for each in $all; do until_true [ ! -e /proc/$each ]; done; said berth kill $id; berth delete $id; ls containers

@@ -109,7 +109,7 @@ struct RuntimeMountTests {
       """
       change '.linux.sysctl = {"net.ipv4.ip_default_ttl": "64"} | .linux.namespaces |= map(if .type == "network" then . + {path: "/proc/self/ns/net"} else . end)'
       berth run -b bundle $id
-      unshare --net sleep 100 & until_true [ "$(readlink /proc/$!/ns/net)" != "$(readlink /proc/self/ns/net)" ]
+      unshare --net sleep 100 & until_true grep -q sleep /proc/$!/comm
       change --arg path /proc/$!/ns/net '(.linux.namespaces[] | select(.type == "network")).path = $path
         | .process.args = ["cat", "/proc/sys/net/ipv4/ip_default_ttl"] | .linux.sysctl["net.ipv4.ip_default_ttl"] = "63"'
       berth run -b bundle $id; kill $!

@@ -35,7 +35,7 @@ struct ContainerdTests {
     ("run --rm --env A=b --cwd /tmp $bb $name sh -c 'echo $A; pwd'", "b\n/tmp\n"),
     ("run --rm --read-only $bb $name touch /x 2>&1", "touch: /x: Read-only file system\n"),
     (
-      "mkdir v; echo words >v/f; run --rm --mount type=bind,src=$PWD/v,dst=/v,options=rbind:ro $bb $name sh -c 'cat /v/f; touch /v/x' 2>&1",
+      "mkdir v; echo words >v/f; run --rm --mount type=bind,src=$PWD/v,dst=/v,options=rbind:ro $bb $name sh -c 'cat /v/f; touch /v/x 2>&1'",
       "words\ntouch: /v/x: Read-only file system\n"
     ),
     (

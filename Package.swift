@@ -73,12 +73,20 @@ let package = Package(
       ],
       swiftSettings: house
     ),
+    .target(name: "Instruments", dependencies: ["JSON", "LinuxABI", "MountNamespace"], swiftSettings: house),
+    .target(
+      name: "MachineReading",
+      dependencies: [
+        "Instruments", "JSON", "LinuxABI", "LinuxSyscalls", "MountExecution", "MountNamespace", systemPackage,
+      ],
+      swiftSettings: house
+    ),
     .target(name: "RuntimeCommandLine", dependencies: ["JSON", "LinuxABI", "OCISpec"], swiftSettings: house),
     .executableTarget(
       name: "berth",
       dependencies: [
-        "ContainerPlan", "ContainerRuntime", "Criu", "JSON", "LinuxABI", "MountNamespace", "OCISpec",
-        "RuntimeCommandLine", "Seccomp", "ShellSpec", argumentParser, systemPackage,
+        "ContainerPlan", "ContainerRuntime", "Criu", "Instruments", "JSON", "LinuxABI", "LinuxSyscalls", "MachineReading",
+        "MountExecution", "MountNamespace", "OCISpec", "RuntimeCommandLine", "Seccomp", "ShellSpec", argumentParser, systemPackage,
       ],
       swiftSettings: house
     ),
@@ -119,10 +127,15 @@ let package = Package(
       swiftSettings: house
     ),
     .testTarget(
+      name: "InstrumentsTests",
+      dependencies: ["Instruments", "JSON", "LinuxABI", "MountNamespace"],
+      swiftSettings: house
+    ),
+    .testTarget(
       name: "KernelTests",
       dependencies: [
-        "CLinux", "CgroupExecution", "Cgroups", "JSON", "LinuxABI", "LinuxSyscalls", "MountExecution", "MountNamespace",
-        "OCISpec", "Seccomp", "SeccompCompilation", systemPackage,
+        "CLinux", "CgroupExecution", "Cgroups", "Instruments", "JSON", "LinuxABI", "LinuxSyscalls", "MachineReading", "MountExecution",
+        "MountNamespace", "OCISpec", "Seccomp", "SeccompCompilation", systemPackage,
       ],
       swiftSettings: house
     ),

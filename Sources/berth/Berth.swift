@@ -21,7 +21,8 @@ struct Berth: ParsableCommand {
       """,
     version: berthVersion,
     subcommands: [
-      ShellCommand.self, RuntimeEntry<0>.self, RuntimeEntry<1>.self, RuntimeEntry<2>.self, RuntimeEntry<3>.self,
+      ShellCommand.self, MountsCommand.self, NamespacesCommand.self, RuntimeEntry<0>.self, RuntimeEntry<1>.self,
+      RuntimeEntry<2>.self, RuntimeEntry<3>.self,
       RuntimeEntry<4>.self, RuntimeEntry<5>.self, RuntimeEntry<6>.self, RuntimeEntry<7>.self, RuntimeEntry<8>.self,
       RuntimeEntry<9>.self, RuntimeEntry<10>.self, RuntimeEntry<11>.self, RuntimeEntry<12>.self, RuntimeEntry<13>.self,
       RuntimeEntry<14>.self, RuntimeEntry<15>.self, RuntimeEntry<16>.self,

@@ -9,6 +9,10 @@ let arguments = Array(CommandLine.arguments.dropFirst())
 let status: Int32 =
   if arguments.first == "shell" {
     ShellCommand.main(words: Array(arguments.dropFirst()), startedAt: clock)
+  } else if arguments.first == "mounts" {
+    MountsCommand.main(words: Array(arguments.dropFirst()))
+  } else if arguments.first == "ns" {
+    NamespacesCommand.main(words: Array(arguments.dropFirst()))
   } else if let word = arguments.first, Berth.isDevelopersOption(word) {
     Berth.main(words: arguments)
   } else {

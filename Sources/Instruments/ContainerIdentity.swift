@@ -1,0 +1,27 @@
+/// A container that was found on the machine, whichever program made it.
+package struct ContainerIdentity: Hashable, Sendable {
+  /// The program whose users know the container.
+  package enum Engine: String, CaseIterable, Hashable, Sendable {
+    case berth, docker, podman, containerd, kubernetes
+    /// Another OCI runtime's, called by nothing that is known.
+    case runc, crun
+  }
+
+  package var engine: Engine
+  /// The full id.
+  package var id: String
+  /// The name, where the engine gives one: a Docker or Podman name, `namespace/pod/container` for Kubernetes.
+  package var name: String?
+  /// The PID of the container's first process, while it runs.
+  package var processID: Int32?
+
+  package init(engine: Engine, id: String, name: String? = nil, processID: Int32? = nil) {
+    self.engine = engine
+    self.id = id
+    self.name = name
+    self.processID = processID
+  }
+
+  /// The short form that a person reads: `docker web`, `podman 3f2a9c01b7d4`.
+  package var label: String { "\(engine.rawValue) \(name ?? String(id.prefix(12)))" }
+}

@@ -1,0 +1,74 @@
+package import LinuxABI
+
+/// The mount namespaces of a machine and all mounts in them: what the kernel holds, as a value.
+///
+/// `apply(_:in:)` does to it what the kernel does to mount trees: mount_namespaces(7), and the kernel's
+/// Documentation/filesystems/sharedsubtree.rst and propagate_umount.txt. The kernel is the oracle that it is tested against.
+package struct Machine: Hashable, Sendable {
+  /// The rules in which kernels differ.
+  package var rules: KernelRules
+  /// The namespaces, by the order of their making; one that ended stays nil.
+  package internal(set) var namespaces: [Namespace?] = []
+  /// The mounts, by their id; one that is gone stays nil.
+  package internal(set) var mounts: [Mount?] = []
+  package internal(set) var superblocks: [Superblock] = []
+  /// The members of each peer group, and the mounts that receive from it.
+  var members: [Int: [Int]] = [:]
+  var slaves: [Int: [Int]] = [:]
+  var nextGroup = 1
+  var nextUserNamespace = 1
+
+  package init(rules: KernelRules = .current) { self.rules = rules }
+
+  /// A file system, apart from where it is mounted.
+  package struct Superblock: Hashable, Sendable {
+    package var type: String
+    package var source: String
+    /// The device number of the live machine, or what stands for it: `0:1`.
+    package var device: String
+    /// The directories that exist, `/` among them; nil when any path is taken to exist.
+    package var directories: Set<String>?
+
+    package init(type: String, source: String, device: String = "", directories: Set<String>? = nil) {
+      self.type = type
+      self.source = source
+      self.device = device
+      self.directories = directories
+    }
+  }
+
+  /// A mount namespace.
+  package struct Namespace: Hashable, Sendable {
+    package var name: String
+    /// The user namespace that owns it, by a number; 0 is the first.
+    package var owner: Int
+    /// The mount that everything in it hangs from.
+    package internal(set) var top: Int
+    /// The mount, and the directory on its file system, that is `/` to the processes in it.
+    package internal(set) var root: Place
+  }
+
+  /// A directory: a mount, and a path on its file system.
+  package struct Place: Hashable, Sendable {
+    package var mount: Int
+    package var path: String
+  }
+}
+
+/// What kernels do differently, where the model knows of it.
+package struct KernelRules: Hashable, Sendable {
+  /// A copy of a namespace keeps mounts unbindable: until Linux 6.16; since then the copies are private.
+  package var copiesStayUnbindable: Bool
+  /// A mount can be moved beneath another: move_mount(2) MOVE_MOUNT_BENEATH, since Linux 6.5.
+  package var canMoveBeneath: Bool
+
+  package init(copiesStayUnbindable: Bool, canMoveBeneath: Bool) {
+    self.copiesStayUnbindable = copiesStayUnbindable
+    self.canMoveBeneath = canMoveBeneath
+  }
+
+  /// Those of Linux 6.17 and later.
+  package static var current: Self { Self(copiesStayUnbindable: false, canMoveBeneath: true) }
+  /// Those of Linux 6.1.
+  package static var linux6_1: Self { Self(copiesStayUnbindable: true, canMoveBeneath: false) }
+}

@@ -92,7 +92,11 @@ let package = Package(
     ),
     // What is pure is tested by values: no privilege, and nothing enters the kernel.
     .testTarget(name: "LinuxABITests", dependencies: ["LinuxABI"], swiftSettings: house),
-    .testTarget(name: "MountNamespaceTests", dependencies: ["LinuxABI", "MountNamespace"], swiftSettings: house),
+    .testTarget(
+      name: "MountNamespaceTests",
+      dependencies: ["LinuxABI", "MountNamespace", systemPackage],
+      swiftSettings: house
+    ),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: house),
     .testTarget(name: "OCISpecTests", dependencies: ["JSON", "OCISpec"], swiftSettings: house),
     .testTarget(

@@ -1,5 +1,3 @@
-package import LinuxABI
-
 /// The mount namespaces of a machine and all mounts in them: what the kernel holds, as a value.
 ///
 /// `apply(_:in:)` does to it what the kernel does to mount trees: mount_namespaces(7), and the kernel's
@@ -7,10 +5,10 @@ package import LinuxABI
 package struct Machine: Hashable, Sendable {
   /// The rules in which kernels differ.
   package var rules: KernelRules
-  /// The namespaces, by the order of their making; one that ended stays nil.
-  package internal(set) var namespaces: [Namespace?] = []
-  /// The mounts, by their id; one that is gone stays nil.
-  package internal(set) var mounts: [Mount?] = []
+  /// The namespaces, in the order of their making, with those that ended.
+  package internal(set) var namespaces: [Namespace] = []
+  /// The mounts, by their number, with those that are gone: they are in no namespace.
+  package internal(set) var mounts: [Mount] = []
   package internal(set) var superblocks: [Superblock] = []
   /// The members of each peer group, and the mounts that receive from it.
   var members: [Int: [Int]] = [:]
@@ -46,6 +44,8 @@ package struct Machine: Hashable, Sendable {
     package internal(set) var top: Int
     /// The mount, and the directory on its file system, that is `/` to the processes in it.
     package internal(set) var root: Place
+    /// Whether the last process left and it is gone.
+    package internal(set) var hasEnded = false
   }
 
   /// A directory: a mount, and a path on its file system.

@@ -35,6 +35,11 @@ extension MountAttributes: CustomStringConvertible, Codable {
     ]
   }
 
+  /// The attribute that an option of mount(8) sets; none for any other option.
+  package init(optionName: String) {
+    self = Self.names.first { $0.1 == optionName }?.0 ?? []
+  }
+
   /// The options of mount(8) that set these attributes, in a fixed order.
   package var optionNames: [String] { Self.names.compactMap { contains($0.0) ? $0.1 : nil } }
 

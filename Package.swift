@@ -73,7 +73,11 @@ let package = Package(
       ],
       swiftSettings: house
     ),
-    .target(name: "Instruments", dependencies: ["JSON", "LinuxABI", "MountNamespace"], swiftSettings: house),
+    .target(
+      name: "Instruments",
+      dependencies: ["JSON", "LinuxABI", "MountNamespace", systemPackage],
+      swiftSettings: house
+    ),
     .target(
       name: "MachineReading",
       dependencies: [

@@ -74,6 +74,7 @@ bench: build
 	@Scripts/packages bench $(BENCH_PACKAGES)
 	Benchmarks/shell.py $(BERTH) docs/performance.md
 	Benchmarks/runtime.py $(BERTH) docs/performance.md
+	Benchmarks/instruments.py $(BERTH) docs/performance.md docs/images/instruments.svg
 
 man: build
 	@Scripts/packages 'write the man pages' python3

@@ -86,6 +86,8 @@ extension Machine {
     at path: String,
     in namespace: Int
   ) throws(Refusal) -> [Effect] {
+    // Without anything to change, the kernel does not look for the mount.
+    if set.isEmpty, clear.isEmpty { return [] }
     let mount = try mountRoot(at: path, in: namespace)
     let changed = recursive ? tree(of: mount) : [mount]
     for mount in changed {

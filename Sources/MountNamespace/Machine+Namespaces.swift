@@ -23,6 +23,13 @@ extension Machine {
   /// Copies a namespace: mount_namespaces(7). Of another user namespace, what is shared is received only, and all is locked.
   mutating func unshare(_ namespace: Int, as name: String, newUser: Bool) throws(Refusal) -> [Effect] {
     let old = namespaces[namespace]
+    // A process in a chroot cannot: user_namespaces(7), unshare(2) EPERM. So is one whose root another mount covers.
+    if newUser, topmost(old.top) != old.root.mount || !isRoot(old.root) {
+      throw Refusal(
+        errno: .notPermitted,
+        reason: "the root is not the top of the namespace's root: a chroot, or a mount covers it"
+      )
+    }
     let kind: CopyKind = newUser ? .sharedToSlave : .peer
     let copies = try copyTree(old.top, root: mounts[old.top].root, as: kind, withUnbindable: true)
     var root = old.root

@@ -6,7 +6,7 @@ struct MountsCommand: ParsableCommand {
     commandName: "mounts",
     abstract: "Show, explain, predict and watch the mounts of processes and containers.",
     version: berthVersion,
-    subcommands: []
+    subcommands: [MountsSimulateCommand.self]
   )
 }
 

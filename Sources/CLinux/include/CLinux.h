@@ -61,6 +61,10 @@ static inline long linux_mount_setattr(int dirfd, const char *_Nonnull path, uns
 static inline long linux_pivot_root(const char *_Nonnull new_root, const char *_Nonnull put_old) {
   return linux_result(syscall(SYS_pivot_root, new_root, put_old));
 }
+static inline long linux_mount(const char *_Nullable source, const char *_Nonnull target, const char *_Nullable type,
+                               unsigned long flags, const void *_Nullable data) {
+  return linux_result(syscall(SYS_mount, source, target, type, flags, data));
+}
 static inline long linux_umount2(const char *_Nonnull target, int flags) {
   return linux_result(syscall(SYS_umount2, target, flags));
 }

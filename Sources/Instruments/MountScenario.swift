@@ -1,0 +1,184 @@
+import LinuxABI
+package import MountNamespace
+
+/// A scenario: what processes in some namespaces do to mounts, one line after the other.
+///
+/// A line is a command of mount(8), umount(8), pivot_root(8), unshare(1) or `exit`, with the name of the namespace that it runs
+/// in before it (`web: mount ...`); without, it is the one of the line before, and at first `host`. `#` begins a comment.
+package struct MountScenario: Hashable, Sendable {
+  /// A line that does something.
+  package struct Step: Hashable, Sendable {
+    /// The line's number, from 1.
+    package var line: Int
+    package var namespace: String
+    package var text: String
+    /// What it does, each in a namespace: unshare(1) changes the propagation in the one that it makes.
+    package var actions: [Action]
+  }
+
+  /// An operation, and the namespace that it is done in.
+  package struct Action: Hashable, Sendable {
+    package var namespace: String
+    package var operation: Machine.Operation
+
+    package init(namespace: String, operation: Machine.Operation) {
+      self.namespace = namespace
+      self.operation = operation
+    }
+  }
+
+  /// What is wrong with a line.
+  package struct Problem: Error, Hashable, Sendable {
+    package var line: Int
+    package var message: String
+  }
+
+  package var steps: [Step] = []
+
+  /// Reads a scenario's text.
+  package init(_ text: String) throws(Problem) {
+    var names: Set<String> = ["host"]
+    var current = "host"
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      do throws(MountLine.Problem) {
+        var words = try shellWords(line)
+        if let first = words.first, first.hasSuffix(":"), first.count > 1 {
+          current = String(first.dropLast())
+          words.removeFirst()
+          guard names.contains(current) else {
+            let hint = nearestName(to: current, among: Array(names)).map { "; did you mean \($0)?" } ?? ""
+            throw MountLine.Problem("there is no namespace \"\(current)\" yet\(hint)")
+          }
+        }
+        guard !words.isEmpty else { continue }
+        let actions = try Self.actions(words, in: current, &names)
+        steps.append(Step(line: index + 1, namespace: current, text: shellLine(words), actions: actions))
+      } catch {
+        throw Problem(line: index + 1, message: error.message)
+      }
+    }
+  }
+
+  private static func actions(
+    _ words: [String],
+    in namespace: String,
+    _ names: inout Set<String>
+  ) throws(MountLine.Problem) -> [Action] {
+    switch words[0] {
+    case "unshare": return try unshare(Array(words.dropFirst()), in: namespace, &names)
+    case "exit":
+      guard words.count == 1 else { throw MountLine.Problem("exit takes no arguments") }
+      guard names.count > 1 else { throw MountLine.Problem("the last namespace cannot end") }
+      names.remove(namespace)
+      return [Action(namespace: namespace, operation: .end)]
+    default: return try MountLine(words: words).operations.map { Action(namespace: namespace, operation: $0) }
+    }
+  }
+
+  /// unshare(1): a new namespace, whose mounts are all made private unless another propagation is asked for.
+  private static func unshare(
+    _ arguments: [String],
+    in namespace: String,
+    _ names: inout Set<String>
+  ) throws(MountLine.Problem) -> [Action] {
+    var newUser = false
+    var propagation: Propagation? = .private
+    var name: String?
+    var rest = arguments[...]
+    while let word = rest.popFirst() {
+      switch word {
+      case "-m", "--mount": break
+      case "-U", "--user": newUser = true
+      case "--propagation":
+        let value = rest.popFirst() ?? ""
+        propagation = Propagation(rawValue: value)
+        guard propagation != nil || value == "unchanged", propagation != .unbindable else {
+          throw MountLine.Problem(
+            "unshare: --propagation takes private, slave, shared or unchanged, and not \"\(value)\""
+          )
+        }
+      default:
+        guard !word.hasPrefix("-"), name == nil else {
+          throw MountLine.Problem("unshare: \"\(word)\" is not known here")
+        }
+        name = word
+      }
+    }
+    guard let name else { throw MountLine.Problem("unshare: the name of the new namespace is missing") }
+    guard names.insert(name).inserted else {
+      throw MountLine.Problem("unshare: there is a namespace \"\(name)\" already")
+    }
+    var actions = [Action(namespace: namespace, operation: .unshare(as: name, newUser: newUser))]
+    if let propagation {
+      actions.append(Action(namespace: name, operation: .setPropagation(propagation, recursive: true, at: "/")))
+    }
+    return actions
+  }
+
+  /// The machine that a scenario begins with: one namespace, `host`, with one private mount.
+  package static func machine(rules: KernelRules = .current, directories: Set<String>? = nil) -> Machine {
+    var machine = Machine(rules: rules)
+    _ = machine.addNamespace(
+      name: "host",
+      superblock: Machine.Superblock(type: "tmpfs", source: "root", device: "0:2", directories: directories)
+    )
+    return machine
+  }
+
+  /// The directories that the lines name, with all above them.
+  package var directories: [String] {
+    var found: Set<String> = []
+    for action in steps.flatMap(\.actions) {
+      for path in action.operation.paths {
+        var place = ""
+        for name in names(of: path) {
+          place += "/" + name
+          found.insert(place)
+        }
+      }
+    }
+    return found.sorted()
+  }
+}
+
+extension Machine.Operation {
+  /// The paths that it names.
+  package var paths: [String] {
+    switch self {
+    case .mount(_, _, _, let path), .unmount(let path, _), .setAttributes(_, _, _, let path),
+      .setPropagation(_, _, let path):
+      [path]
+    case .bind(let from, _, let path), .move(let from, let path), .moveBeneath(let from, let path),
+      .setGroup(let from, let path), .pivotRoot(let from, let path):
+      [from, path]
+    case .unshare, .end: []
+    }
+  }
+}
+
+/// The words of a line, as a POSIX shell reads it: quotes, backslashes, and a comment at the end.
+package func shellWords(_ line: Substring) throws(MountLine.Problem) -> [String] {
+  var words: [String] = []
+  var word: String?
+  var quote: Character?
+  var rest = line[...]
+  while let character = rest.popFirst() {
+    if let open = quote {
+      if character == open { quote = nil } else { word?.append(character) }
+    } else if character == "'" || character == "\"" {
+      quote = character
+      word = word ?? ""
+    } else if character == "\\" {
+      word = (word ?? "") + (rest.popFirst().map(String.init) ?? "")
+    } else if character == " " || character == "\t" {
+      if let done = word { words.append(done) }
+      word = nil
+    } else if character == "#", word == nil {
+      break
+    } else {
+      word = (word ?? "") + String(character)
+    }
+  }
+  guard quote == nil else { throw MountLine.Problem("a quote is not closed") }
+  return words + (word.map { [$0] } ?? [])
+}

@@ -28,7 +28,7 @@ package struct RandomScenario {
     while actions.count < steps {
       let living = machine.namespaces.indices.filter { !machine.namespaces[$0].hasEnded }
       let index = living[generator.below(living.count)]
-      let operation = choose(machine, index, living: living.count)
+      let operation = choose(machine, index, living: living.count, step: actions.count)
       actions.append(MountScenario.Action(namespace: machine.namespaces[index].name, operation: operation))
       // A refusal leaves the machine as it was.
       _ = try? machine.apply(operation, in: index)
@@ -36,7 +36,7 @@ package struct RandomScenario {
     return actions
   }
 
-  private mutating func choose(_ machine: Machine, _ index: Int, living: Int) -> Machine.Operation {
+  private mutating func choose(_ machine: Machine, _ index: Int, living: Int, step: Int) -> Machine.Operation {
     let mounts = machine.table(of: index).entries.map(\.mountPoint)
     let points = mounts.filter { $0 != "/" }
     let isFull = machine.mounts.count { !$0.isGone } > Self.mostMounts * living
@@ -69,7 +69,7 @@ package struct RandomScenario {
     case 92..<98 where living < Self.mostNamespaces && machine.namespaces.count < 12:
       let owners = Set(machine.namespaces.filter { !$0.hasEnded }.map(\.owner)).count
       return .unshare(
-        as: "n\(machine.namespaces.count)",
+        as: "n\(step)",
         newUser: owners < Self.mostUserNamespaces && generator.below(2) == 0
       )
     case 98 where living > 2: return .end

@@ -11,6 +11,9 @@ package final class ModelTrial {
     package var words: String
   }
 
+  /// How many operations both did, and how many both refused.
+  package private(set) var done = 0
+  package private(set) var refused = 0
   private let trial: MountTrial
   private let directories: [String]
   private let rules: KernelRules
@@ -49,6 +52,7 @@ package final class ModelTrial {
       let model = claim.map { "refuses it (\($0.errno): \($0.reason))" } ?? "does it"
       return "the model \(model), the kernel \(answer.map { "refuses it (\($0))" } ?? "does it")"
     }
+    if answer == nil { done += 1 } else { refused += 1 }
     let living = machine.namespaces.indices.filter { !machine.namespaces[$0].hasEnded }
     let names = living.map { machine.namespaces[$0].name }
     var tables: [MountTable] = []

@@ -136,6 +136,7 @@ package final class MountTrial {
     }
     let answer = try Syscall.read(channel, count: 4)
     guard answer.first == 0 else { throw Errno(rawValue: Int32(answer.first ?? UInt8(Errno.ioError.rawValue))) }
+    if newUser { try mapRoot(of: child) }
     let hasOwner = newUser || room.owner.borrowed != nil
     return Room(
       name: name,
@@ -143,6 +144,14 @@ package final class MountTrial {
       owner: hasOwner ? try Syscall.open(at: proc.borrowed, "\(child)/ns/user", []) : nil,
       root: try Syscall.open(at: proc.borrowed, "\(child)/root", .path)
     )
+  }
+
+  /// Gives a new user namespace its root: without one, nothing in it could make a user namespace again, user_namespaces(7).
+  private func mapRoot(of child: Int32) throws(Errno) {
+    for name in ["uid_map", "gid_map"] {
+      let file = try Syscall.open(at: proc.borrowed, "\(child)/\(name)", .writeOnly)
+      try Syscall.write(Array("0 0 1".utf8), to: file.borrowed)
+    }
   }
 
   /// The child's part: tells how it went, and stays until its namespaces are open.

@@ -7,6 +7,7 @@ extension Machine {
     if beneath, !rules.canMoveBeneath {
       throw Refusal(errno: .invalidArgument, reason: "moving beneath a mount needs Linux 6.5")
     }
+    for path in [from, path] { _ = try resolve(path, in: namespace) }
     let over = beneath ? try mountRoot(at: path, in: namespace) : nil
     var place = try target(path, in: namespace)
     let mount = try mountRoot(at: from, in: namespace)
@@ -65,6 +66,7 @@ extension Machine {
 
   /// Makes a private mount a peer, and a slave, as another of the same file system is: MOVE_MOUNT_SET_GROUP.
   mutating func setGroup(from: String, to path: String, in namespace: Int) throws(Refusal) -> [Effect] {
+    for path in [from, path] { _ = try resolve(path, in: namespace) }
     let source = try mountRoot(at: from, in: namespace)
     let mount = try mountRoot(at: path, in: namespace)
     func refuse(_ condition: Bool, _ reason: String) throws(Refusal) {

@@ -28,6 +28,7 @@ struct MountsSimulateCommand: ParsableCommand {
       write(text)
       throw ExitCode(1)
     }
-    write("\(random) sequences of \(steps) operations with seed \(seed): the model and the kernel agree\n")
+    let counts = "\(trial.done) operations done, \(trial.refused) refused"
+    write("\(random) sequences with seed \(seed): the model and the kernel agree (\(counts))\n")
   }
 }

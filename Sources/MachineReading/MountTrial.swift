@@ -125,7 +125,7 @@ package final class MountTrial {
     let (channel, other) = (FileDescriptor(rawValue: ours), FileDescriptor(rawValue: theirs))
     let child: Int32
     switch try Syscall.clone(namespaces: []) {
-    case .child: Self.becomeCopy(of: room, newUser: newUser, telling: other, closing: channel)
+    case .child: Self.becomeCopy(of: room, newUser: newUser, proc: proc.borrowed, telling: other, closing: channel)
     case .parent(let id, _): child = id
     }
     try Syscall.close(other)
@@ -136,7 +136,6 @@ package final class MountTrial {
     }
     let answer = try Syscall.read(channel, count: 4)
     guard answer.first == 0 else { throw Errno(rawValue: Int32(answer.first ?? UInt8(Errno.ioError.rawValue))) }
-    if newUser { try mapRoot(of: child) }
     let hasOwner = newUser || room.owner.borrowed != nil
     return Room(
       name: name,
@@ -147,10 +146,10 @@ package final class MountTrial {
   }
 
   /// Gives a new user namespace its root: without one, nothing in it could make a user namespace again, user_namespaces(7).
-  private func mapRoot(of child: Int32) throws(Errno) {
-    for name in ["uid_map", "gid_map"] {
-      let file = try Syscall.open(at: proc.borrowed, "\(child)/\(name)", .writeOnly)
-      try Syscall.write(Array("0 0 1".utf8), to: file.borrowed)
+  private static func mapRoot(_ proc: FileDescriptor) throws(Errno) {
+    for (name, text) in [("setgroups", "deny"), ("uid_map", "0 0 1"), ("gid_map", "0 0 1")] {
+      let file = try Syscall.open(at: proc, "self/\(name)", .writeOnly)
+      try Syscall.write(Array(text.utf8), to: file.borrowed)
     }
   }
 
@@ -158,6 +157,7 @@ package final class MountTrial {
   private static func becomeCopy(
     of room: Room,
     newUser: Bool,
+    proc: FileDescriptor,
     telling parent: FileDescriptor,
     closing other: FileDescriptor
   ) -> Never {
@@ -170,6 +170,7 @@ package final class MountTrial {
         try stand(on: room.root.borrowed)
       }
       try Syscall.unshare(newUser ? [.user, .mount] : [.mount])
+      if newUser { try mapRoot(proc) }
     } catch {
       answer = UInt8(truncatingIfNeeded: error.rawValue)
     }

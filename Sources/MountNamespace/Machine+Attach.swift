@@ -12,8 +12,10 @@ extension Machine {
   ) throws(Refusal) -> [Effect] {
     var copies: [Copy] = []
     if mounts[place.mount].isShared {
+      // What becomes shared only now still receives as what it was: a mount that is moved can receive a copy of itself.
+      let fresh = Set(self.tree(of: tree).filter { !mounts[$0].isShared })
       for mount in self.tree(of: tree) { share(mount) }
-      copies = try propagate(tree, to: place)
+      copies = try propagate(tree, to: place, fresh: fresh)
     }
     if moving { unlink(tree) }
     put(tree, at: place)
@@ -49,7 +51,7 @@ extension Machine {
   }
 
   /// Makes the copies: peers' are peers of the tree; a slave's are slaves of the copy that its nearest master has.
-  private mutating func propagate(_ tree: Int, to place: Place) throws(Refusal) -> [Copy] {
+  private mutating func propagate(_ tree: Int, to place: Place, fresh: Set<Int>) throws(Refusal) -> [Copy] {
     guard let group = mounts[place.mount].group else { return [] }
     var copies: [Copy] = []
     for peer in members(of: group) where peer != place.mount && receives(peer, at: place) {
@@ -60,7 +62,7 @@ extension Machine {
     var groups = [(group: group, tree: tree)]
     while let (master, model) = groups.popLast() {
       for slave in slaves(of: master) {
-        let own = mounts[slave].group
+        let own = fresh.contains(slave) ? nil : mounts[slave].group
         let receivers = own.map(members(of:)) ?? [slave]
         // A peer group among the slaves is served with its first member, as a whole.
         guard receivers.first == slave else { continue }

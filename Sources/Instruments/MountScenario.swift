@@ -3,7 +3,7 @@ package import MountNamespace
 
 /// A scenario: what processes in some namespaces do to mounts, one line after the other.
 ///
-/// A line is a command of mount(8), umount(8), pivot_root(8), unshare(1) or `exit`, with the name of the namespace that it runs
+/// A line is a command of mount(8), umount(8), pivot_root(8), unshare(1), mkdir(1) or `exit`, with the name of the namespace that it runs
 /// in before it (`web: mount ...`); without, it is the one of the line before, and at first `host`. `#` begins a comment.
 package struct MountScenario: Hashable, Sendable {
   /// A line that does something.
@@ -33,7 +33,9 @@ package struct MountScenario: Hashable, Sendable {
     package var message: String
   }
 
-  package var steps: [Step] = []
+  package private(set) var steps: [Step] = []
+  /// The directories that lines with `mkdir` name: they are there from the beginning.
+  private var made: [String] = []
 
   /// Reads a scenario's text.
   package init(_ text: String) throws(Problem) {
@@ -51,6 +53,10 @@ package struct MountScenario: Hashable, Sendable {
           }
         }
         guard !words.isEmpty else { continue }
+        if words[0] == "mkdir" {
+          for path in words.dropFirst() where path != "-p" { made.append(try MountLine.absolute(path)) }
+          continue
+        }
         let actions = try Self.actions(words, in: current, &names)
         steps.append(Step(line: index + 1, namespace: current, text: shellLine(words), actions: actions))
       } catch {
@@ -125,13 +131,15 @@ package struct MountScenario: Hashable, Sendable {
     return machine
   }
 
-  /// The directories that the lines name, with all above them.
+  /// The directories that every file system of the scenario has: what the lines name, and each part of it, since what is
+  /// mounted half-way down a path begins there.
   package var directories: [String] {
     var found: Set<String> = []
-    for action in steps.flatMap(\.actions) {
-      for path in action.operation.paths {
+    for path in steps.flatMap(\.actions).flatMap(\.operation.paths) + made {
+      let names = names(of: path)
+      for start in names.indices {
         var place = ""
-        for name in names(of: path) {
+        for name in names[start...] {
           place += "/" + name
           found.insert(place)
         }

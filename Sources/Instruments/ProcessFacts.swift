@@ -3,6 +3,8 @@ package import LinuxABI
 /// What /proc tells of a process's hold on mounts and namespaces, proc(5).
 package struct ProcessFacts: Hashable, Sendable {
   package var process: NamespaceProcess
+  /// The process that it is a child of.
+  package var parent: Int32
   /// The number of its namespace files by type, from /proc/PID/ns.
   package var namespaces: [NamespaceType: UInt64]
   /// Where it works, as the link /proc/PID/cwd tells; nil when it could not be read.
@@ -28,6 +30,7 @@ package struct ProcessFacts: Hashable, Sendable {
 
   package init(
     process: NamespaceProcess,
+    parent: Int32 = 0,
     namespaces: [NamespaceType: UInt64] = [:],
     workingDirectory: String? = nil,
     root: String? = nil,
@@ -35,10 +38,25 @@ package struct ProcessFacts: Hashable, Sendable {
     controlGroups: String = ""
   ) {
     self.process = process
+    self.parent = parent
     self.namespaces = namespaces
     self.workingDirectory = workingDirectory
     self.root = root
     self.descriptors = descriptors
     self.controlGroups = controlGroups
+  }
+}
+
+extension ProcessFacts {
+  /// The systemd unit that its control group is of: the last part that is named as one, systemd.unit(5).
+  package var systemdUnit: String? {
+    for line in controlGroups.split(separator: "\n") {
+      guard let path = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).last else { continue }
+      let unit = path.split(separator: "/").last { part in
+        [".service", ".scope", ".socket", ".mount"].contains { part.hasSuffix($0) }
+      }
+      if let unit { return String(unit) }
+    }
+    return nil
   }
 }

@@ -6,7 +6,10 @@ struct MountsCommand: ParsableCommand {
     commandName: "mounts",
     abstract: "Show, explain, predict and watch the mounts of processes and containers.",
     version: berthVersion,
-    subcommands: [MountsSimulateCommand.self]
+    subcommands: [
+      MountsShowCommand.self, MountsExplainCommand.self, MountsPredictCommand.self, MountsSimulateCommand.self,
+    ],
+    defaultSubcommand: MountsShowCommand.self
   )
 }
 

@@ -332,6 +332,13 @@ struct linux_signalfd_siginfo {
   uint8_t rest[112];
 };
 
+// ioctl_nsfs(2): what a mount namespace tells of itself, and the requests.
+struct linux_mnt_ns_info {
+  uint32_t size;
+  uint32_t nr_mounts;
+  uint64_t mnt_ns_id;
+};
+
 // statmount(2) and listmount(2) are newer than the headers: their request, and the head of the one's answer.
 #define LINUX_SYS_statmount 457
 #define LINUX_SYS_listmount 458
@@ -340,6 +347,7 @@ struct linux_mnt_id_req {
   uint32_t mnt_ns_fd;
   uint64_t mnt_id;
   uint64_t param;
+  uint64_t mnt_ns_id;
 };
 struct linux_statmount {
   uint32_t size;
@@ -362,7 +370,18 @@ struct linux_statmount {
   uint32_t mnt_root;
   uint32_t mnt_point;
   uint64_t mnt_ns_id;
-  uint64_t spare[49];  // The strings begin at byte 512.
+  uint32_t fs_subtype;
+  uint32_t sb_source;
+  uint32_t opt_num;
+  uint32_t opt_array;
+  uint32_t opt_sec_num;
+  uint32_t opt_sec_array;
+  uint64_t supported_mask;
+  uint32_t mnt_uidmap_num;
+  uint32_t mnt_uidmap;
+  uint32_t mnt_gidmap_num;
+  uint32_t mnt_gidmap;
+  uint64_t spare[43];  // The strings begin at byte 512.
 };
 static inline long linux_statmount(const struct linux_mnt_id_req *_Nonnull request,
                                    struct linux_statmount *_Nonnull buffer, unsigned long size) {

@@ -1,0 +1,39 @@
+import CLinux
+package import SystemPackage
+
+/// What a mount namespace tells of itself, ioctl_nsfs(2).
+package struct MountNamespaceInfo: Hashable, Sendable {
+  package var id: UInt64
+  package var mountCount: Int
+}
+
+extension Syscall {
+  // _IO and _IOR of nsfs's letter, 0xb7.
+  private static var getOwner: UInt { 0xb701 }
+  private static var getMountInfo: UInt { 0x8010_b70a }
+  private static var getNextMount: UInt { 0x8010_b70b }
+  private static var getPreviousMount: UInt { 0x8010_b70c }
+
+  /// The id of a mount namespace and the number of its mounts. The C function is `ioctl`, with `NS_MNT_GET_INFO`, Linux 6.12.
+  package static func mountNamespaceInfo(_ namespace: FileDescriptor) throws(Errno) -> MountNamespaceInfo {
+    var info = linux_mnt_ns_info()
+    info.size = UInt32(MemoryLayout<linux_mnt_ns_info>.size)
+    try check(unsafe linux_ioctl(namespace.rawValue, getMountInfo, &info))
+    return MountNamespaceInfo(id: info.mnt_ns_id, mountCount: Int(info.nr_mounts))
+  }
+
+  /// The mount namespace after (or before) another by id; `ENOENT` after the last. The C function is `ioctl`, with
+  /// `NS_MNT_GET_NEXT` or `NS_MNT_GET_PREV`, Linux 6.12.
+  package static func neighbour(of namespace: FileDescriptor, before: Bool) throws(Errno) -> Descriptor {
+    var info = linux_mnt_ns_info()
+    info.size = UInt32(MemoryLayout<linux_mnt_ns_info>.size)
+    let request = before ? getPreviousMount : getNextMount
+    return try checkDescriptor(unsafe linux_ioctl(namespace.rawValue, request, &info))
+  }
+
+  /// The user namespace that owns a namespace; `EPERM` when it is above this process's. The C function is `ioctl`, with
+  /// `NS_GET_USERNS`.
+  package static func owner(of namespace: FileDescriptor) throws(Errno) -> Descriptor {
+    try checkDescriptor(linux_ioctl_value(namespace.rawValue, getOwner, 0))
+  }
+}

@@ -1,1 +1,0 @@
-// Reads the live machine: its namespaces, their mounts and the processes that hold them.

@@ -1,0 +1,115 @@
+package import Instruments
+package import LinuxABI
+import LinuxSyscalls
+import SystemPackage
+
+/// What /proc tells of all processes at one time.
+package struct ProcessScan: Sendable {
+  package var processes: [ProcessFacts] = []
+  /// What permission hides, as sentences.
+  package var unseen: [String] = []
+
+  /// Looks at each process once; with `descriptors`, also at what each has open. Kernel threads, and what ends meanwhile, are left out.
+  package static func read(types: [NamespaceType] = [.mount], descriptors: Bool = false) -> ProcessScan {
+    var scan = ProcessScan()
+    var hidden = 0
+    guard let proc = try? Syscall.open("/proc", .directory), let entries = try? Syscall.entries(of: proc.borrowed)
+    else {
+      scan.unseen.append("/proc cannot be read: no process is seen")
+      return scan
+    }
+    for entry in entries {
+      guard let id = Int32(entry.name) else { continue }
+      do throws(Errno) {
+        guard let facts = try facts(of: id, proc.borrowed, types, descriptors: descriptors) else { continue }
+        scan.processes.append(facts)
+      } catch {
+        if error == .permissionDenied || error == .notPermitted { hidden += 1 }
+      }
+    }
+    if hidden > 0 {
+      let words = hidden == 1 ? "1 process of another user" : "\(hidden) processes of other users"
+      scan.unseen.append("the namespaces of \(words) are hidden: run as root to see them")
+    }
+    return scan
+  }
+
+  private static func facts(
+    of id: Int32,
+    _ proc: FileDescriptor,
+    _ types: [NamespaceType],
+    descriptors: Bool
+  ) throws(Errno) -> ProcessFacts? {
+    let directory = try Syscall.open(at: proc, "\(id)", [.path, .directory])
+    let stat = try Syscall.open(at: directory.borrowed, "stat", [])
+    guard let line = StatLine(try Syscall.read(stat.borrowed, count: 1024)), !line.isKernelThread,
+      line.state != UInt8(ascii: "Z")
+    else {
+      return nil
+    }
+    var namespaces: [NamespaceType: UInt64] = [:]
+    for type in types {
+      namespaces[type] = namespaceNumber(try Syscall.readLink(at: directory.borrowed, "ns/\(type.procName)"))
+    }
+    let user = try Syscall.status(of: directory.borrowed).userID
+    var facts = ProcessFacts(
+      process: NamespaceProcess(id: id, command: line.command, user: user),
+      parent: line.parent,
+      namespaces: namespaces,
+      workingDirectory: try? Syscall.readLink(at: directory.borrowed, "cwd"),
+      root: try? Syscall.readLink(at: directory.borrowed, "root")
+    )
+    if let file = try? Syscall.open(at: directory.borrowed, "cgroup", []),
+      let bytes = try? Syscall.readAll(file.borrowed)
+    {
+      facts.controlGroups = String(decoding: bytes, as: UTF8.self)
+    }
+    if descriptors { facts.descriptors = openFiles(of: directory.borrowed) }
+    return facts
+  }
+
+  /// What a process has open; nothing where it ended meanwhile.
+  private static func openFiles(of process: FileDescriptor) -> [ProcessFacts.Descriptor] {
+    guard let files = try? Syscall.open(at: process, "fd", .directory),
+      let entries = try? Syscall.entries(of: files.borrowed)
+    else { return [] }
+    var found: [ProcessFacts.Descriptor] = []
+    for entry in entries {
+      guard let number = Int32(entry.name), let link = try? Syscall.readLink(at: files.borrowed, entry.name) else {
+        continue
+      }
+      found.append(ProcessFacts.Descriptor(number: number, link: link))
+    }
+    return found
+  }
+}
+
+/// The number in a namespace file's name: `4026531841` of `mnt:[4026531841]`.
+package func namespaceNumber(_ link: String) -> UInt64? {
+  guard let open = link.utf8.firstIndex(of: UInt8(ascii: "[")), link.utf8.last == UInt8(ascii: "]") else { return nil }
+  return UInt64(Substring(link.utf8[link.utf8.index(after: open)...].dropLast()))
+}
+
+/// What the line of /proc/PID/stat has that is wanted here, proc_pid_stat(5).
+private struct StatLine {
+  var command: String
+  var state: UInt8
+  var parent: Int32
+  var isKernelThread: Bool
+
+  /// The name can hold anything, so the rest begins after the last parenthesis.
+  init?(_ bytes: [UInt8]) {
+    guard let open = bytes.firstIndex(of: UInt8(ascii: "(")), let close = bytes.lastIndex(of: UInt8(ascii: ")")),
+      open < close
+    else { return nil }
+    command = String(decoding: bytes[(open + 1)..<close], as: UTF8.self)
+    let fields = bytes[(close + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 8)
+    guard fields.count > 6, let first = fields[0].first,
+      let parent = Int32(String(decoding: fields[1], as: UTF8.self)),
+      let flags = UInt32(String(decoding: fields[6], as: UTF8.self))
+    else { return nil }
+    state = first
+    self.parent = parent
+    isKernelThread = flags & 0x0020_0000 != 0  // PF_KTHREAD
+  }
+}

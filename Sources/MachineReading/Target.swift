@@ -1,0 +1,117 @@
+package import Instruments
+import LinuxABI
+import LinuxSyscalls
+import SystemPackage
+
+/// A mount namespace that a person named.
+package struct Target: Sendable {
+  /// What the person wrote.
+  package var word: String
+  package var inode: UInt64
+  /// A process of it, when it was named by one or has one.
+  package var process: Int32?
+  package var container: ContainerIdentity?
+
+  /// The name in a text: `docker web`, `process 812`, `mnt:[4026532201]`.
+  package var label: String {
+    if word == "self" || word == "host" { return word }
+    if let container { return container.label }
+    return TargetName(word).isNumber && process != nil ? "process \(word)" : "mnt:[\(inode)]"
+  }
+}
+
+extension TargetName {
+  fileprivate var isNumber: Bool { if case .number = self { true } else { false } }
+}
+
+/// Why a word names no namespace, for the person who wrote it.
+package struct TargetFailure: Error, Hashable, Sendable {
+  package var message: String
+
+  init(_ message: String) { self.message = message }
+}
+
+/// Finds what words name. The machine is looked at once, and only when a word needs it.
+package final class TargetResolver {
+  /// The processes of the machine.
+  package private(set) lazy var scan = ProcessScan.read()
+  /// The containers of the machine.
+  package private(set) lazy var containers = ContainerScan.read(scan, known: known())
+  private let known: () -> [ContainerIdentity]
+
+  /// `known` tells of the containers whose first processes are known already: berth's own.
+  package init(known: @escaping () -> [ContainerIdentity]) { self.known = known }
+
+  /// The namespace of a word.
+  package func resolve(_ word: String) throws(TargetFailure) -> Target {
+    switch TargetName(word) {
+    case .this: return try target(word, process: Syscall.processID)
+    case .host: return try target(word, process: 1)
+    case .file(let path): return try file(path)
+    case .inode(let inode): return try namespace(word) { $0.inode == inode }
+    case .number(let number):
+      if let process = Int32(exactly: number), process > 0, (try? Syscall.open("/proc/\(process)", .path)) != nil {
+        return try target(word, process: process)
+      }
+      if let found = try? namespace(word, where: { $0.inode == number || $0.id == number }) { return found }
+      if let found = try? container(word, nil, word) { return found }
+      throw TargetFailure("\(word): there is no process, no namespace and no container of this number")
+    case .container(let engine, let name): return try container(word, engine, name)
+    }
+  }
+
+  private func target(_ word: String, process: Int32) throws(TargetFailure) -> Target {
+    let link: String
+    do throws(Errno) {
+      link = try Syscall.readLink(at: .workingDirectory, "/proc/\(process)/ns/mnt")
+    } catch {
+      let why = error == .permissionDenied ? "its namespaces are hidden from this user: run as root" : "\(error)"
+      throw TargetFailure("\(word): process \(process): \(why)")
+    }
+    return Target(word: word, inode: namespaceNumber(link) ?? 0, process: process)
+  }
+
+  private func file(_ path: String) throws(TargetFailure) -> Target {
+    do throws(Errno) {
+      let file = try Syscall.open(path, [])
+      // Only a mount namespace's file answers for one.
+      _ = try Syscall.mountNamespaceInfo(file.borrowed)
+      return Target(word: path, inode: try Syscall.status(of: file.borrowed).inode)
+    } catch {
+      let why =
+        error == .noSuchFileOrDirectory || error == .permissionDenied
+        ? "\(error)" : "it is not the file of a mount namespace, as /proc/PID/ns/mnt is"
+      throw TargetFailure("\(path): \(why)")
+    }
+  }
+
+  private func namespace(_ word: String, where matches: (NamespaceState) -> Bool) throws(TargetFailure) -> Target {
+    let state = MachineReader(scan: scan, containers: containers).state([])
+    guard let found = state.namespaces.first(where: matches) else {
+      let hidden = state.unseen.isEmpty ? "" : "; \(state.unseen[0])"
+      throw TargetFailure("\(word): there is no such mount namespace; berth ns list shows them\(hidden)")
+    }
+    return Target(word: word, inode: found.inode, process: found.processes.first?.id, container: found.container)
+  }
+
+  private func container(_ word: String, _ engine: ContainerIdentity.Engine?, _ name: String) throws(TargetFailure)
+    -> Target
+  {
+    let all = containers.containers.filter { engine == nil || $0.engine == engine }
+    let named = all.filter { $0.name == name || $0.id == name }
+    let found = named.isEmpty ? all.filter { $0.id.hasPrefix(name) || $0.name?.hasSuffix("/" + name) ?? false } : named
+    if found.count > 1 {
+      let choices = found.map { "\($0.engine.rawValue):\($0.name ?? String($0.id.prefix(12)))" }
+      let distinct = Set(choices).count == choices.count ? choices : found.map { "\($0.engine.rawValue):\($0.id)" }
+      throw TargetFailure("\(word) names \(found.count) containers: say which: \(distinct.joined(separator: ", "))")
+    }
+    guard let container = found.first, let process = container.processID else {
+      let names = containers.containers.flatMap { [$0.name, String($0.id.prefix(12))].compactMap(\.self) }
+      let hint = nearestName(to: name, among: names + ["self", "host"]).map { "; did you mean \($0)?" } ?? ""
+      throw TargetFailure("\(word): no container that runs has this name or id\(hint)")
+    }
+    var target = try self.target(word, process: process)
+    target.container = container
+    return target
+  }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import ContainerRuntime
+import Instruments
+import LinuxABI
+import LinuxSyscalls
+import MachineReading
+import MountNamespace
+import RuntimeCommandLine
+import SystemPackage
+
+/// What the instruments have in common: targets, berth's own containers, and what could not be seen.
+enum InstrumentSupport {
+  /// Resolves targets, berth's own containers among them.
+  static func resolver() -> TargetResolver { TargetResolver(known: ownContainers) }
+
+  /// The containers of berth's usual state directory that run.
+  private static func ownContainers() -> [ContainerIdentity] {
+    let facts = StateDirectoryFacts.probe()
+    let directory = GlobalOptions().stateDirectory(
+      userID: facts.userID,
+      environment: facts.environment,
+      isInUserNamespace: { facts.isInUserNamespace }
+    )
+    guard let directory else { return [] }
+    let runtime = Runtime(root: directory, cgroupDriver: .disabled, warn: { _ in }, debug: { _ in })
+    // A directory that is not there, or not readable, has no containers to name.
+    guard let states = try? runtime.list() else { return [] }
+    return states.compactMap { state in
+      guard state.processID > 0 else { return nil }
+      return ContainerIdentity(engine: .berth, id: state.id, processID: state.processID)
+    }
+  }
+
+  /// The namespace of a word, or the end of the command with a message.
+  static func resolve(_ word: String, _ resolver: TargetResolver) throws -> Target {
+    do throws(TargetFailure) {
+      return try resolver.resolve(word)
+    } catch {
+      throw ExitCode(fail(error.message, status: 1))
+    }
+  }
+
+  /// Says on standard error what could not be seen.
+  static func tell(_ unseen: [String]) {
+    for sentence in unseen { write("berth: \(sentence)\n", toError: true) }
+  }
+
+  /// The mounts of a target, or the end of the command with a message.
+  static func table(of target: Target, _ resolver: TargetResolver, uniqueIDs: Bool = false) throws -> MountTable {
+    do throws(Errno) {
+      if let process = target.process {
+        let id = uniqueIDs ? namespaceID(ofProcess: process) : nil
+        return try MountTable.read(process: process, namespace: id, uniqueIDs: uniqueIDs)
+      }
+      let state = MachineReader(scan: resolver.scan, containers: resolver.containers).state([])
+      guard let id = state.namespaces.first(where: { $0.inode == target.inode })?.id else {
+        throw .noSuchFileOrDirectory
+      }
+      return try MountTable.read(namespace: id)
+    } catch {
+      throw ExitCode(fail("the mounts of \(target.word): \(error)", status: 1))
+    }
+  }
+
+  private static func namespaceID(ofProcess process: Int32) -> UInt64? {
+    guard let file = try? Syscall.open("/proc/\(process)/ns/mnt", []) else { return nil }
+    return try? Syscall.mountNamespaceInfo(file.borrowed).id
+  }
+
+  /// How wide the terminal is; nil when standard output is none.
+  static var terminalWidth: Int? {
+    guard let size = try? Syscall.size(of: .standardOutput), size.columns > 0 else { return nil }
+    return Int(size.columns)
+  }
+
+  /// Whether the locale can show lines and other characters beyond ASCII, locale(7).
+  static var isUTF8: Bool {
+    func value(_ name: String) -> Substring? {
+      Syscall.environment().first { $0.hasPrefix(name + "=") }?.dropFirst(name.count + 1)
+    }
+    let locale = value("LC_ALL") ?? value("LC_CTYPE") ?? value("LANG") ?? ""
+    return locale.lowercased().hasSuffix("utf-8") || locale.lowercased().hasSuffix("utf8")
+  }
+}

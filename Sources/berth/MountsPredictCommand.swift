@@ -1,0 +1,82 @@
+import ArgumentParser
+import ContainerRuntime
+import Instruments
+import JSON
+import MachineReading
+import MountNamespace
+
+/// `berth mounts predict`: what a mount or an unmount would do, on the whole machine.
+struct MountsPredictCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Say what a mount(8) or umount(8) command would do, in every namespace, without doing it.",
+    usage: "berth mounts predict [--json] [<target>] -- mount|umount <arguments> ...",
+    discussion: """
+      The answer comes from the mounts of the machine as they are, and a model of what the kernel does with them. Whether \
+      the directory exists, and whether a file system can be made of the source, is not looked at. The exit status is 1 \
+      when the kernel would refuse it.
+
+      Examples:
+        berth mounts predict -- mount --bind /srv /mnt
+        berth mounts predict web -- umount /data
+        berth mounts predict -- mount --make-rprivate /
+      """
+  )
+
+  @Argument(help: ArgumentHelp("Where the command would run.", valueName: "target")) var target = "self"
+  @Flag(help: "Print JSON.") var json = false
+  @Argument(parsing: .postTerminator, help: ArgumentHelp("The command.", valueName: "command")) var command: [String] =
+    []
+
+  func run() throws {
+    let line: MountLine
+    do throws(MountLine.Problem) {
+      line = try MountLine(words: command)
+    } catch {
+      throw ExitCode(
+        fail(command.isEmpty ? "the command is missing: berth mounts predict -- mount ..." : error.message, status: 2)
+      )
+    }
+    let resolver = InstrumentSupport.resolver()
+    let target = try InstrumentSupport.resolve(target, resolver)
+    let state = MachineReader(scan: resolver.scan, containers: resolver.containers).state([])
+    let prediction = try prediction(line, target, state, resolver)
+    write(json ? prediction.json.indentedText + "\n" : prediction.text)
+    if !json { InstrumentSupport.tell(state.unseen) }
+    if prediction.refusal != nil { throw ExitCode(1) }
+  }
+
+  /// Reads the tables of the namespaces that the target's peer groups reach, and tries the command on a model of them.
+  private func prediction(
+    _ line: MountLine,
+    _ target: Target,
+    _ state: MachineState,
+    _ resolver: TargetResolver
+  ) throws -> MountPrediction {
+    let table = try InstrumentSupport.table(of: target, resolver)
+    var live = [Machine.LiveNamespace(name: target.label, owner: 0, table: table)]
+    var labels = [MountPrediction.Label(name: target.label, inode: target.inode)]
+    let others = state.namespaces.filter { $0.inode != target.inode }
+    let owner = state.namespaces.first { $0.inode == target.inode }?.owner ?? 0
+    live[0].owner = owner
+    // Without a shared mount, nothing leaves the namespace.
+    if table.entries.contains(where: { $0.peerGroup != nil }) {
+      for namespace in others {
+        guard let table = MachineReader.table(of: namespace, resolver.scan) else { continue }
+        let name =
+          namespace.container?.label ?? namespace.processes.first.map { "process \($0.id) \($0.command)" }
+          ?? namespace.fileName
+        live.append(Machine.LiveNamespace(name: name, owner: namespace.owner ?? owner, table: table))
+        labels.append(MountPrediction.Label(name: name, inode: namespace.inode))
+      }
+    }
+    let machine = Machine(live: live)
+    return MountPrediction(
+      of: line.operations,
+      on: machine,
+      in: 0,
+      labels: labels,
+      others: others.count + 1 - labels.count
+    )
+  }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import ContainerRuntime
+import Instruments
+import LinuxSyscalls
+import MachineReading
+import MountNamespace
+
+/// `berth mounts [TARGET]`: the mounts of a namespace as a tree.
+struct MountsShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Show the mounts of a process, a container or a namespace (the default).",
+    discussion: """
+      TARGET is a process's id, self, host, a container's name or the beginning of its id (docker:web says whose), a \
+      namespace's file, mnt:[INODE], or a namespace's id.
+
+      Examples:
+        berth mounts                          the mounts that this shell sees
+        berth mounts web                      those of the container web
+        berth mounts --path /srv host         what is mounted at and below /srv
+        berth mounts --columns target,propagation,id --list 812
+        berth mounts --all --type nfs4        in every namespace
+      """
+  )
+
+  @Argument(help: ArgumentHelp("Whose mounts.", valueName: "target")) var target = "self"
+  @Flag(help: "Show the mounts of every namespace.") var all = false
+  @Flag(help: "Print JSON.") var json = false
+  @Flag(help: "Print a list instead of a tree.") var list = false
+  @Option(
+    name: [.short, .customLong("columns")],
+    help: ArgumentHelp("The columns, by comma; help lists them.", valueName: "names")
+  )
+  var output: String?
+  @Option(help: ArgumentHelp("Only file systems of these types, by comma.", valueName: "types")) var type: String?
+  @Option(help: ArgumentHelp("Only what is mounted at the path and below it.", valueName: "path")) var path: String?
+  @Option(help: ArgumentHelp("Only mounts of this source.", valueName: "source")) var source: String?
+  @Option(help: ArgumentHelp("Only mounts that are shared, slave, private or unbindable.", valueName: "type"))
+  var propagation: String?
+
+  func run() throws {
+    let style = try style()
+    let filter = MountListing.Filter(type: type, path: path.map(normalized), source: source, propagation: propagation)
+    let resolver = InstrumentSupport.resolver()
+    if all { return showAll(resolver, style, filter) }
+    let target = try InstrumentSupport.resolve(target, resolver)
+    let table = try InstrumentSupport.table(
+      of: target,
+      resolver,
+      uniqueIDs: json || style.columns.contains { $0 == .uniqueID || $0 == .idmap }
+    )
+    let listing = MountListing(table, filter: filter)
+    write(json ? listing.json(namespace: target.inode, unseen: []) : listing.text(style))
+  }
+
+  private func showAll(_ resolver: TargetResolver, _ style: MountListing.Style, _ filter: MountListing.Filter) {
+    let state = MachineReader(scan: resolver.scan, containers: resolver.containers).state(.tables)
+    if json { write("[") }
+    var isFirst = true
+    for namespace in state.namespaces {
+      guard let table = namespace.table else { continue }
+      let listing = MountListing(table, filter: filter)
+      if json {
+        write((isFirst ? "" : ",") + listing.json(namespace: namespace.inode, unseen: state.unseen))
+      } else {
+        let first = namespace.processes.first.map { "\($0.id) \($0.command)" }
+        write(
+          "\(isFirst ? "" : "\n")\(namespace.fileName)  \(namespace.container?.label ?? first ?? "no process")\n"
+            + listing.text(style)
+        )
+      }
+      isFirst = false
+    }
+    if json { write("]\n") }
+    if !json { InstrumentSupport.tell(state.unseen) }
+  }
+
+  private func style() throws -> MountListing.Style {
+    var columns: [MountListing.Column] = [.target, .source, .fstype, .propagation, .options]
+    if let output {
+      columns = []
+      for name in output.split(separator: ",") {
+        guard let column = MountListing.Column(rawValue: name.lowercased()) else {
+          let known = MountListing.Column.allCases.map(\.rawValue).joined(separator: ", ")
+          throw ExitCode(fail("--columns: there is no column \"\(name)\"; there are \(known)", status: 1))
+        }
+        columns.append(column)
+      }
+    }
+    var style = MountListing.Style(columns: columns)
+    style.isTree = !list
+    style.width = InstrumentSupport.terminalWidth
+    style.isASCII = !InstrumentSupport.isUTF8
+    return style
+  }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import ContainerRuntime
+import Instruments
+import JSON
+import MachineReading
+
+/// `berth ns list`: every mount namespace of the machine.
+struct NamespaceListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list",
+    abstract: "List the mount namespaces of the machine, those without a process too.",
+    discussion: """
+      Of each namespace: its file's number, its id (which is never used again), the user namespace that owns it, how many \
+      mounts and processes it has, the container or systemd unit, and what keeps it alive: a process, an open \
+      descriptor, a mount of its file, or a thread. Namespaces without a process are seen since Linux 6.12, by root.
+
+      Examples:
+        berth ns list
+        berth ns list --json | jq '.namespaces[] | select(.processes == [])'
+      """
+  )
+
+  @Flag(help: "Print JSON.") var json = false
+
+  func run() throws {
+    let resolver = InstrumentSupport.resolver()
+    let state = MachineReader(scan: resolver.scan, containers: resolver.containers).state(.keepers)
+    let listing = NamespaceListing(state)
+    if json { return write(listing.json.indentedText + "\n") }
+    write(listing.text(width: InstrumentSupport.terminalWidth))
+    InstrumentSupport.tell(state.unseen)
+  }
+}

@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 import LinuxABI
 import MountNamespace
 
@@ -48,5 +48,53 @@ extension MountEntry {
       )
     }
     return JSONValue.object([.init("users", list(mappings.users)), .init("groups", list(mappings.groups))]).text
+  }
+}
+
+extension MountEntry {
+  /// The mount as a JSON value, of the form that `MountListing` writes.
+  package var json: JSONValue {
+    var text = ""
+    writeJSON(to: &text, isCovered: false)
+    // What was written a moment ago can be read.
+    return (try? JSONValue(parsing: Array(text.utf8))) ?? .null
+  }
+
+  /// Reads a mount of a listing or a snapshot; nil when a member is missing or of another type.
+  package init?(_ value: JSONValue) {
+    guard case .object(let members) = value else { return nil }
+    var json = JSONReader(members)
+    guard let id: UInt64 = json.integer("id"), let parentID: UInt64 = json.integer("parentId"),
+      let mountPoint = json.string("mountPoint"), let source = json.string("source"), let type = json.string("type"),
+      let device = json.string("device"), let root = json.string("root"), let options = json.strings("options")
+    else { return nil }
+    self.init(
+      id: id,
+      parentID: parentID,
+      device: device,
+      root: root,
+      mountPoint: mountPoint,
+      options: options,
+      peerGroup: json.integer("peerGroup"),
+      master: json.integer("master"),
+      isUnbindable: json.bool("unbindable") ?? false,
+      propagateFrom: json.integer("propagateFrom"),
+      type: type,
+      source: source,
+      superblockOptions: json.strings("superblockOptions") ?? [],
+      uniqueID: json.integer("uniqueId")
+    )
+  }
+}
+
+extension MountTable {
+  /// Reads the mounts of a listing, as `berth mounts --json` and `berth mounts snapshot` print them.
+  package init?(json: JSONValue) {
+    guard case .object(let members) = json,
+      case .array(let values)? = members.first(where: { $0.name == "mounts" })?.value
+    else { return nil }
+    let entries = values.compactMap { MountEntry($0) }
+    guard entries.count == values.count else { return nil }
+    self.init(entries: entries)
   }
 }

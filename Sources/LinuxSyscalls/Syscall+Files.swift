@@ -50,6 +50,8 @@ package struct FileStatus: Hashable, Sendable {
   package var linkCount: UInt32
   /// The device that the file stands for.
   package var device: DeviceNumber
+  /// The device of the file system that the file is on.
+  package var fileSystem: DeviceNumber
   /// Its number in its file system; for a namespace, that of the namespace (namespaces(7)).
   package var inode: UInt64
   /// When its contents were last changed.
@@ -115,6 +117,7 @@ extension Syscall {
       size: record.stx_size,
       linkCount: record.stx_nlink,
       device: DeviceNumber(major: record.stx_rdev_major, minor: record.stx_rdev_minor),
+      fileSystem: DeviceNumber(major: record.stx_dev_major, minor: record.stx_dev_minor),
       inode: record.stx_ino,
       modified: Timestamp(seconds: Int(record.stx_mtime.tv_sec), nanoseconds: Int(record.stx_mtime.tv_nsec)),
       isMountRoot: record.stx_attributes & 0x2000 != 0  // STATX_ATTR_MOUNT_ROOT

@@ -137,11 +137,11 @@ package struct MachineReader {
         return file
       }
     }
-    return try find(inode: namespace.inode)
+    return try open(inode: namespace.inode)
   }
 
-  /// Walks to the namespace of a number.
-  private static func find(inode: UInt64) throws(Errno) -> Descriptor {
+  /// Opens the namespace whose file has a number; the machine is walked for it.
+  package static func open(inode: UInt64) throws(Errno) -> Descriptor {
     for isBefore in [true, false] {
       var next = try? Syscall.open("/proc/self/ns/mnt", [])
       while let current = next.take() {

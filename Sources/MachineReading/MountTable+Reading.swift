@@ -1,5 +1,5 @@
 import LinuxABI
-import LinuxSyscalls
+package import LinuxSyscalls
 package import MountNamespace
 package import SystemPackage
 
@@ -18,11 +18,17 @@ extension MountTable {
 
   /// The mounts of a namespace by its id, as from its root: listmount(2) and statmount(2), Linux 6.11.
   package static func read(namespace: UInt64) throws(Errno) -> MountTable {
-    let ids = try Syscall.mounts(ofNamespace: namespace)
+    try read(namespace: namespace, only: try Syscall.mounts(ofNamespace: namespace)).fromProcessRoot
+  }
+
+  /// Some of the mounts of a namespace, by their unique ids.
+  package static func read(namespace: UInt64, only ids: [UInt64], _ parts: MountStatusParts = .all) throws(Errno)
+    -> MountTable
+  {
     var entries: [MountEntry] = []
     entries.reserveCapacity(ids.count)
-    try Syscall.statuses(of: ids, inNamespace: namespace, .all) { entries.append(MountEntry($0)) }
-    return MountTable(entries: entries).fromProcessRoot
+    try Syscall.statuses(of: ids, inNamespace: namespace, parts) { entries.append(MountEntry($0)) }
+    return MountTable(entries: entries)
   }
 
   /// The table without what the root of a process in the namespace does not reach: that root is the last of the mounts that are

@@ -28,8 +28,9 @@ package struct ProcessScan: Sendable {
       }
     }
     if hidden > 0 {
-      let words = hidden == 1 ? "1 process of another user" : "\(hidden) processes of other users"
-      scan.unseen.append("the namespaces of \(words) are hidden: run as root to see them")
+      let words = hidden == 1 ? "1 process is" : "\(hidden) processes are"
+      let advice = Syscall.effectiveUserID == 0 ? "" : ": run as root to see more"
+      scan.unseen.append("what \(words) in is hidden from this user\(advice)")
     }
     return scan
   }

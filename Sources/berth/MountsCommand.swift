@@ -7,7 +7,8 @@ struct MountsCommand: ParsableCommand {
     abstract: "Show, explain, predict and watch the mounts of processes and containers.",
     version: berthVersion,
     subcommands: [
-      MountsShowCommand.self, MountsExplainCommand.self, MountsPredictCommand.self, MountsSimulateCommand.self,
+      MountsShowCommand.self, MountsExplainCommand.self, MountsPredictCommand.self, MountsHoldersCommand.self,
+      MountsDiffCommand.self, MountsSnapshotCommand.self, MountsSimulateCommand.self,
     ],
     defaultSubcommand: MountsShowCommand.self
   )

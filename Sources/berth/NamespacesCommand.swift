@@ -6,6 +6,6 @@ struct NamespacesCommand: ParsableCommand {
     commandName: "ns",
     abstract: "List the namespaces of the machine, and enter them.",
     version: berthVersion,
-    subcommands: [NamespaceListCommand.self]
+    subcommands: [NamespaceListCommand.self, NamespaceEnterCommand.self]
   )
 }

@@ -1,0 +1,163 @@
+package import Instruments
+package import LinuxABI
+import LinuxSyscalls
+import MountExecution
+import MountNamespace
+import SystemPackage
+
+/// Finds who keeps a file system in use, and lets go of it.
+package struct HolderSearch {
+  private let scan: ProcessScan
+  private let containers: ContainerScan
+  private let own: UInt64
+
+  package init(scan: ProcessScan, containers: ContainerScan) {
+    self.scan = scan
+    self.containers = containers
+    own = scan[Syscall.processID]?.namespaces[.mount] ?? 0
+  }
+
+  /// Everything that holds the file system of a device number.
+  package func report(_ subject: String, device: DeviceNumber) -> HolderReport {
+    var state = MachineReader(scan: scan, containers: containers).state([])
+    let name = "\(device.major):\(device.minor)"
+    var mounts: [HolderReport.Mount] = []
+    var needsKeepers = false
+    for namespace in state.namespaces {
+      for entry in entries(of: namespace, device) {
+        mounts.append(HolderReport.Mount(namespace: namespace, entry: entry, isOwn: namespace.inode == own))
+        if namespace.processes.isEmpty { needsKeepers = true }
+      }
+    }
+    if needsKeepers {
+      MachineReader(scan: scan, containers: containers).addKeepers(to: &state)
+      for position in mounts.indices {
+        if let found = state.namespaces.first(where: { $0.inode == mounts[position].namespace.inode }) {
+          mounts[position].namespace = found
+        }
+      }
+    }
+    let ownMounts = mounts.filter(\.isOwn)
+    return HolderReport(
+      subject: subject,
+      device: name,
+      mounts: mounts,
+      uses: scan.processes.flatMap { uses(by: $0, of: device) },
+      below: below(ownMounts.map(\.entry)),
+      unseen: state.unseen
+    )
+  }
+
+  /// The mounts of a file system in a namespace: asked for one field of each, which costs a third of reading the table.
+  private func entries(of namespace: NamespaceState, _ device: DeviceNumber) -> [MountEntry] {
+    if let id = namespace.id, let ids = try? Syscall.mounts(ofNamespace: id) {
+      var found: [UInt64] = []
+      do throws(Errno) {
+        try Syscall.statuses(of: ids, inNamespace: id, [.superblock, .basic]) { status in
+          if status.major == device.major, status.minor == device.minor { found.append(status.id) }
+        }
+        if found.isEmpty { return [] }
+        return try MountTable.read(namespace: id, only: found).entries
+      } catch {}  // The namespace's own processes may be asked instead.
+    }
+    let table = MachineReader.table(of: namespace, scan)
+    return table?.entries.filter { $0.device == "\(device.major):\(device.minor)" } ?? []
+  }
+
+  /// The mounts of other file systems below some.
+  private func below(_ entries: [MountEntry]) -> [String] {
+    guard !entries.isEmpty, let table = try? MountTable.live() else { return [] }
+    let ids = Set(entries.map(\.id))
+    return table.entries.filter { ids.contains($0.parentID) && !ids.contains($0.id) }.map(\.mountPoint)
+  }
+
+  /// What a process uses of a file system.
+  private func uses(by facts: ProcessFacts, of device: DeviceNumber) -> [HolderReport.Use] {
+    guard facts.process.id != Syscall.processID,
+      let process = try? Syscall.open("/proc/\(facts.process.id)", [.path, .directory])
+    else { return [] }
+    func isOnDevice(_ path: String) -> Bool {
+      // What ended or was closed meanwhile holds nothing.
+      guard let file = try? Syscall.open(at: process.borrowed, path, .path) else { return false }
+      return (try? Syscall.status(of: file.borrowed).fileSystem) == device
+    }
+    var uses: [HolderReport.Use] = []
+    func add(_ kind: HolderReport.Use.Kind, _ path: String?) {
+      uses.append(
+        HolderReport.Use(
+          process: facts.process,
+          kind: kind,
+          path: path ?? "?",
+          container: containers.container(of: facts),
+          isOwn: facts.namespaces[.mount] == own
+        )
+      )
+    }
+    if isOnDevice("cwd") { add(.workingDirectory, facts.workingDirectory) }
+    if facts.root != "/", isOnDevice("root") { add(.root, facts.root) }
+    guard let files = try? Syscall.open(at: process.borrowed, "fd", .directory),
+      let entries = try? Syscall.entries(of: files.borrowed)
+    else { return uses }
+    for entry in entries {
+      guard let number = Int32(entry.name), isOnDevice("fd/\(number)") else { continue }
+      add(.file(descriptor: number), try? Syscall.readLink(at: files.borrowed, entry.name))
+    }
+    return uses
+  }
+
+  /// Unmounts a file system in all other namespaces; in this one, puts a mount that nothing uses in the place of one that is busy.
+  ///
+  /// Ends no process. Returns what was done, as sentences.
+  /// - Throws: what a system call failed with, and where.
+  package func release(_ report: HolderReport) throws(ReleaseFailure) -> [String] {
+    var done: [String] = []
+    if report.uses.contains(where: \.isOwn) {
+      for mount in report.mounts where mount.isOwn {
+        try attempt("replace the mount at \(mount.entry.mountPoint)") { () throws(Errno) in
+          try Self.replace(mount.entry.mountPoint)
+        }
+        done.append("\(mount.entry.mountPoint): mounted anew; who used the old mount keeps it for itself")
+      }
+    }
+    // Last things first: what is mounted on another goes before it.
+    for mount in report.mounts.reversed() where !mount.isOwn {
+      let place = "\(mount.entry.mountPoint) in \(mount.namespace.fileName)"
+      try attempt("unmount \(place)") { () throws(Errno) in
+        let home = try Syscall.open("/proc/self/ns/mnt", [])
+        let namespace = try MachineReader.open(mount.namespace)
+        try Syscall.join(namespace.borrowed, type: .mount)
+        do throws(Errno) {
+          try Syscall.unmount(mount.entry.mountPoint, detach: true)
+        } catch  where error != .invalidArgument {
+          // EINVAL: its end was propagated from another, a moment ago.
+          try Syscall.join(home.borrowed, type: .mount)
+          throw error
+        } catch {}
+        try Syscall.join(home.borrowed, type: .mount)
+      }
+      done.append("unmounted \(place)")
+    }
+    return done
+  }
+
+  /// Puts a copy of a mount in its place: whoever works in the mount keeps the old one, and the copy can be unmounted.
+  private static func replace(_ path: String) throws(Errno) {
+    let copy = try Syscall.cloneTree(at: .workingDirectory, path: path, recursive: true)
+    try Syscall.unmount(path, detach: true)
+    let place = try Syscall.open(path, .path)
+    try Syscall.moveMount(copy.borrowed, onto: place.borrowed)
+  }
+
+  private func attempt(_ what: String, _ body: () throws(Errno) -> Void) throws(ReleaseFailure) {
+    do throws(Errno) {
+      try body()
+    } catch {
+      throw ReleaseFailure(message: "\(what): \(error)")
+    }
+  }
+}
+
+/// What could not be released, and why.
+package struct ReleaseFailure: Error, Hashable, Sendable {
+  package var message: String
+}

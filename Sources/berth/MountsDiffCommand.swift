@@ -1,0 +1,70 @@
+import ArgumentParser
+import ContainerRuntime
+import Instruments
+import JSON
+import LinuxSyscalls
+import MachineReading
+import MountNamespace
+
+/// `berth mounts snapshot`: the mounts of a namespace, to compare with later.
+struct MountsSnapshotCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "snapshot",
+    abstract: "Print the mounts of a namespace as JSON, to compare with later.",
+    discussion: """
+      Examples:
+        berth mounts snapshot host > before
+        berth mounts diff before host
+      """
+  )
+
+  @Argument(help: ArgumentHelp("Whose mounts.", valueName: "target")) var target = "self"
+
+  func run() throws {
+    let resolver = InstrumentSupport.resolver()
+    let target = try InstrumentSupport.resolve(target, resolver)
+    let table = try InstrumentSupport.table(of: target, resolver, uniqueIDs: true)
+    write(MountListing(table).json(namespace: target.inode, unseen: []))
+  }
+}
+
+/// `berth mounts diff`: what two namespaces, or a namespace then and now, have apart from each other.
+struct MountsDiffCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff",
+    abstract: "Compare the mounts of two namespaces, or with a snapshot.",
+    discussion: """
+      Lines with - are only in the first, with + only in the second, with ~ in both but different. The exit status is 0 \
+      when there is no difference, 1 when there is, and 2 in trouble, as diff(1)'s.
+
+      Examples:
+        berth mounts diff host web
+        berth mounts diff before host       before: what berth mounts snapshot printed
+      """
+  )
+
+  @Argument(help: ArgumentHelp("A target, or the file of a snapshot.", valueName: "a")) var first: String
+  @Argument(help: ArgumentHelp("A target, or the file of a snapshot.", valueName: "b")) var second: String
+  @Flag(help: "Print JSON.") var json = false
+
+  func run() throws {
+    let resolver = InstrumentSupport.resolver()
+    let difference = TableDifference(try table(first, resolver), try table(second, resolver))
+    write(json ? difference.json.indentedText + "\n" : difference.text)
+    if !difference.changes.isEmpty { throw ExitCode(1) }
+  }
+
+  private func table(_ word: String, _ resolver: TargetResolver) throws -> MountTable {
+    if let bytes = try? Syscall.contents(of: word), let value = try? JSONValue(parsing: bytes) {
+      guard let table = MountTable(json: value) else {
+        throw ExitCode(fail("\(word): it is JSON, but not what berth mounts snapshot prints", status: 2))
+      }
+      return table
+    }
+    do {
+      return try InstrumentSupport.table(of: try InstrumentSupport.resolve(word, resolver), resolver)
+    } catch is ExitCode {
+      throw ExitCode(2)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import ArgumentParser
+import ContainerRuntime
+import LinuxABI
+import LinuxSyscalls
+import MachineReading
+import SystemPackage
+
+/// `berth ns enter`: a command in the namespaces of a process, a container, or of nobody.
+struct NamespaceEnterCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "enter",
+    abstract: "Run a command in the namespaces of a process or a container, or in one without a process.",
+    usage: "berth ns enter <target> [--types <types>] [--with <toolbox>] [-- <command> ...]",
+    discussion: """
+      Entered are all namespaces of TARGET's process, with its root; of a namespace without a process, the mount \
+      namespace alone. Without a command, $SHELL is run, or /bin/sh. The exit status is the command's; 125 is berth's \
+      own failure, 126 a command that cannot be executed, 127 one that is not found.
+
+      --with brings a toolbox along, for a container that has no shell: a directory with a root of its own, or an erofs \
+      image, is the root for the command, in a copy of the mount namespace that the target does not see; the target's \
+      root is at /mnt in it, so the toolbox needs a directory /mnt.
+
+      Examples:
+        berth ns enter web
+        berth ns enter 812 --types mount,net -- ip address
+        berth ns enter 'mnt:[4026532201]' -- umount /mnt/old
+        berth ns enter web --with ./debian -- ls -l /mnt/app
+      """
+  )
+
+  @Argument(help: ArgumentHelp("Whose namespaces.", valueName: "target")) var target: String
+  @Option(help: ArgumentHelp("Which, by comma: mount, pid, net, ipc, uts, user, cgroup, time.", valueName: "types"))
+  var types: String?
+  @Option(
+    name: .customLong("with"),
+    help: ArgumentHelp("A directory or an erofs image with tools.", valueName: "toolbox")
+  )
+  var toolbox: String?
+  @Argument(parsing: .postTerminator, help: ArgumentHelp("The command and its arguments.", valueName: "command"))
+  var command: [String] = []
+
+  func run() throws {
+    let types = try chosen()
+    let resolver = InstrumentSupport.resolver()
+    let target: Target
+    do throws(TargetFailure) {
+      target = try resolver.resolve(target)
+    } catch {
+      throw ExitCode(fail(error.message))
+    }
+    let entry = NamespaceEntry(
+      types: types ?? NamespaceType.allCases,
+      process: target.process,
+      inode: target.inode,
+      toolbox: toolbox
+    )
+    do throws(NamespaceEntry.Failure) {
+      try entry.enter()
+    } catch {
+      throw ExitCode(fail(error.message))
+    }
+    throw ExitCode(target.process != nil && entry.types.contains(.pid) ? runInChild() : execute())
+  }
+
+  private func chosen() throws -> [NamespaceType]? {
+    guard let types else { return nil }
+    return try types.split(separator: ",").map { word in
+      let type = NamespaceType.allCases.first { [$0.rawValue, $0.procName, $0.unshareOption].contains(String(word)) }
+      guard let type else {
+        let known = NamespaceType.allCases.map(\.unshareOption).joined(separator: ", ")
+        throw ExitCode(fail("--types: \"\(word)\" is no type of namespace; there are \(known)"))
+      }
+      return type
+    }
+  }
+
+  /// The command in a child, which is the first that the PID namespace counts for; returns its status.
+  private func runInChild() -> Int32 {
+    do throws(Errno) {
+      switch try Syscall.clone(namespaces: []) {
+      case .child: Syscall.exitNow(execute())
+      case .parent(_, let process): return try Syscall.wait(for: process.borrowed).shellStatus
+      }
+    } catch {
+      return fail("fork: \(error)")
+    }
+  }
+
+  /// Becomes the command; returns when it cannot.
+  private func execute() -> Int32 {
+    let environment = Syscall.environment()
+    func value(_ name: String) -> String? {
+      environment.first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
+    }
+    var words = command
+    if words.isEmpty {
+      let shell = value("SHELL") ?? "/bin/sh"
+      words = [(try? Syscall.open(shell, .path)) == nil ? "/bin/sh" : shell]
+    }
+    let directories = (value("PATH") ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").split(
+      separator: ":"
+    )
+    let paths = words[0].contains("/") ? [words[0]] : directories.map { "\($0)/\(words[0])" }
+    var problem = Errno.noSuchFileOrDirectory
+    for path in paths {
+      do throws(Errno) {
+        try Syscall.execute(path, arguments: words, environment: environment)
+      } catch {
+        if error != .noSuchFileOrDirectory, error != .notDirectory { problem = error }
+      }
+    }
+    return fail("\(words[0]): \(problem)", status: problem == .noSuchFileOrDirectory ? 127 : 126)
+  }
+}

@@ -44,7 +44,7 @@ struct NamespaceEnterCommand: ParsableCommand {
     let resolver = InstrumentSupport.resolver()
     let target: Target
     do throws(TargetFailure) {
-      target = try resolver.resolve(target)
+      target = try resolver.resolve(self.target)
     } catch {
       throw ExitCode(fail(error.message))
     }

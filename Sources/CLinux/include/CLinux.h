@@ -332,6 +332,14 @@ struct linux_signalfd_siginfo {
   uint8_t rest[112];
 };
 
+// fanotify(7).
+static inline long linux_fanotify_init(unsigned flags, unsigned event_flags) {
+  return linux_result(syscall(SYS_fanotify_init, flags, event_flags));
+}
+static inline long linux_fanotify_mark(int queue, unsigned flags, uint64_t mask, int file) {
+  return linux_result(syscall(SYS_fanotify_mark, queue, flags, mask, file, (const char *)0));
+}
+
 // ioctl_nsfs(2): what a mount namespace tells of itself, and the requests.
 struct linux_mnt_ns_info {
   uint32_t size;

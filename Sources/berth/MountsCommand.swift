@@ -8,7 +8,8 @@ struct MountsCommand: ParsableCommand {
     version: berthVersion,
     subcommands: [
       MountsShowCommand.self, MountsExplainCommand.self, MountsPredictCommand.self, MountsHoldersCommand.self,
-      MountsWatchCommand.self, MountsDiffCommand.self, MountsSnapshotCommand.self, MountsSimulateCommand.self,
+      MountsWatchCommand.self, MountsGraphCommand.self, MountsDiffCommand.self, MountsSnapshotCommand.self,
+      MountsSimulateCommand.self,
     ],
     defaultSubcommand: MountsShowCommand.self
   )

@@ -1,3 +1,5 @@
+import MountNamespace
+
 extension MountGraph {
   private static let columnWidth = 300
   private static let gap = 90

@@ -23,7 +23,8 @@ CRI := .build/cri
 SOURCES := $(shell find Sources Package.swift -type f 2>/dev/null)
 
 BUILD_PACKAGES := binutils ca-certificates g++ git libseccomp-dev
-TEST_PACKAGES := busybox-static erofs-utils hostname iproute2 jq less mount procps python3 runc squashfs-tools strace tmux uidmap \
+TEST_PACKAGES := busybox-static chromium erofs-utils graphviz hostname iproute2 jq less mount procps python3 python3-jsonschema runc \
+  squashfs-tools strace tmux uidmap \
   util-linux vim-tiny
 # Those of the clients that run containers with berth, in their tests.
 CLIENT_PACKAGES := aardvark-dns buildah catatonit conmon containerd containernetworking-plugins docker.io iproute2 iptables \

@@ -70,6 +70,8 @@ private enum GraphPage {
     .row { display: flex; align-items: center; cursor: pointer; white-space: nowrap; border-radius: 3px; }
     .row:hover, .row.lit { background: var(--mark); }
     .row .type { margin-left: auto; padding-left: 14px; color: var(--faint); font-size: 11px; }
+    .row .name, .row .type { background: Canvas; position: relative; z-index: 2; }
+    .row:hover .name, .row.lit .name, .row:hover .type, .row.lit .type { background: var(--mark); }
     .row .twist { width: 14px; color: var(--faint); }
     .row.covered .name { text-decoration: line-through; color: var(--faint); }
     .dot { width: 8px; height: 8px; border-radius: 50%; margin-right: 4px; border: 2px solid transparent; flex: none; }

@@ -1,0 +1,287 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The instruments on namespaces that the tests make.
+@Suite(.requiresRoot) struct InstrumentTests {
+  /// `valid NAME`: whether standard input is what docs/schemas/NAME.schema.json describes, a document a line with `lines`.
+  static let prelude =
+    Scripts.waiting + """
+      valid() {
+        /usr/bin/python3 -c '
+      import json, sys, jsonschema
+      schema = json.load(open(sys.argv[1]))
+      text = sys.stdin.read()
+      for part in text.splitlines() if len(sys.argv) > 2 else [text]:
+          jsonschema.Draft202012Validator(schema).validate(json.loads(part))
+      ' "\(URL(filePath: #filePath).appending(path: "../../../docs/schemas").standardized.path)/$1.schema.json" $2
+      }
+      # A process in a namespace of its own, once it is there.
+      apart() { unshare -m --propagation "$1" sleep 100 & last=$!; until_true moved "$last"; }
+      moved() { [ "$(readlink /proc/$1/ns/mnt)" != "$(readlink /proc/$$/ns/mnt)" ] && grep -q sleep /proc/$1/comm; }
+      number() { stat -Lc %i "$1"; }
+      trap 'kill $(jobs -p) 2>/dev/null' EXIT
+      mkdir -p disk
+
+
+      """
+
+  private func run(_ script: String) throws -> Output { try Berth.script(Self.prelude + script) }
+
+  @Test func listsNamespacesWithAndWithoutProcesses() throws {
+    let output = try run(
+      """
+      apart private; a=$last; apart private; b=$last; apart private; c=$last
+      exec 7</proc/$b/ns/mnt; touch file; mount --bind /proc/$c/ns/mnt file
+      held=$(number /proc/$b/ns/mnt) bound=$(number file)
+      kill $b $c; wait $b $c 2>/dev/null
+      $BERTH ns list --json >list; valid ns-list <list
+      jq -r --argjson i "$(number /proc/$a/ns/mnt)" '.namespaces[] | select(.inode == $i) | .processes[].command' list
+      jq -r --argjson i "$held" '.namespaces[] | select(.inode == $i) | .keepers[].kind' list | sort -u
+      jq -r --argjson i "$bound" '.namespaces[] | select(.inode == $i) | .keepers[].kind' list
+      $BERTH ns list | grep -c "mnt:.$held. .*open in"
+      $BERTH ns enter "mnt:[$bound]" -- grep -c ' /proc ' /proc/thread-self/mounts >count; [ -s count ] && echo entered
+      """
+    )
+    #expect(output.out == "sleep\ndescriptor\nbindMount\n1\nentered\n", "\(output.err)")
+  }
+
+  @Test func entersNamespaces() throws {
+    let output = try run(
+      Scripts.rootfs + """
+        mount -t tmpfs there disk; apart private; umount disk
+        $BERTH ns enter $last --types mount -- grep -c ' there ' /proc/self/mounts
+        $BERTH ns enter $last -- sh -c 'exit 7'; echo $?
+        $BERTH ns enter $last -- nosuch 2>/dev/null; echo $?
+        $BERTH ns enter $last -- /etc/passwd 2>/dev/null; echo $?
+        $BERTH ns enter $last --types odd -- true 2>&1
+        rootfs tools; mkdir tools/mnt tools/proc; before=$(cat /proc/$last/mountinfo)
+        $BERTH ns enter $last --with tools -- /bin/sh -c "grep -c ' there ' /proc/self/mounts; ls /bin/sh"
+        [ "$before" = "$(cat /proc/$last/mountinfo)" ] && echo same
+        """
+    )
+    #expect(
+      output.out == """
+        1
+        7
+        127
+        126
+        berth: --types: "odd" is no type of namespace; there are user, mount, pid, net, ipc, uts, cgroup, time
+        1
+        /bin/sh
+        same
+
+        """,
+      "\(output.err)"
+    )
+  }
+
+  /// One reading is by /proc/PID/mountinfo, the other by listmount(2) and statmount(2).
+  @Test func readsTheSameBothWays() throws {
+    let output = try run(
+      #"""
+      mount -t tmpfs -o noatime,size=1m 'a b' disk; mkdir "$PWD/disk/x y" disk/z; mount --make-shared disk
+      mount --bind disk/z "$PWD/disk/x y"; mount -o remount,bind,ro,nosuid "$PWD/disk/x y"
+      mount -t tmpfs over disk/z; mount -t tmpfs over2 disk/z; mount --make-unbindable disk/z
+      apart slave; $BERTH mounts $last --json >one; n=$(number /proc/$last/ns/mnt); exec 7</proc/$last/ns/mnt
+      valid mounts <one; kill $last; wait $last 2>/dev/null
+      $BERTH mounts "mnt:[$n]" --json >two; valid mounts <two
+      jq -S '.mounts | map(del(.propagateFrom)) | sort_by(.id)' one >1; jq -S '.mounts | map(del(.propagateFrom)) | sort_by(.id)' two >2
+      diff 1 2 && echo same
+      """#
+    )
+    #expect(output.out == "same\n", "\(output.out)\(output.err)")
+  }
+
+  @Test func showsTrees() throws {
+    let output = try run(
+      """
+      mount -t tmpfs top disk; mkdir disk/a disk/b; mount -t tmpfs low disk/a; mount -t tmpfs hidden disk/b; mount -t tmpfs above disk/b
+      mount --make-shared disk/a
+      LC_ALL=C.UTF-8 $BERTH mounts --path "$PWD/disk" -o source,propagation,overmounted --list | sed 's/shared:[0-9]*/shared:N/'
+      $BERTH mounts --type tmpfs --source low -o target --list | sed "s|$PWD||"
+      $BERTH mounts -o nothing; echo $?
+      $BERTH mounts nosuchcontainer; echo $?
+      $BERTH mounts | head -1
+      """
+    )
+    #expect(
+      output.out
+        == """
+        SOURCE  PROPAGATION  OVERMOUNTED
+        top     private      -
+        low     shared:N     -
+        hidden  private      yes
+        above   private      -
+        TARGET
+        /disk/a
+        1
+        1
+        TARGET  SOURCE  FSTYPE  PROPAGATION  OPTIONS
+
+        """.replacing(
+          "TARGET  SOURCE  FSTYPE  PROPAGATION  OPTIONS\n",
+          with: output.out.split(separator: "\n").last.map { $0 + "\n" } ?? ""
+        )
+    )
+    #expect(output.err.contains("--columns: there is no column \"nothing\"; there are target, source"))
+    #expect(output.err.contains("nosuchcontainer: no container that runs has this name or id"))
+  }
+
+  @Test func explainsAndPredicts() throws {
+    let output = try run(
+      """
+      mount -t tmpfs base disk; mkdir disk/a; mount --make-shared disk
+      apart slave; slave=$last; apart private; private=$last
+      $BERTH mounts predict --json -- mount -t tmpfs new "$PWD/disk/a" >predicted; valid predict <predicted
+      jq -r '.changes[].cause' predicted
+      mount -t tmpfs new disk/a
+      $BERTH mounts explain "$PWD/disk/a" --to $slave --json >explained; echo $?; valid explain <explained
+      jq -r .finding explained
+      $BERTH mounts explain "$PWD/disk/a" --to $private | sed "s|$PWD||g; s/process [0-9]*/P/; s/group [0-9]*/G/"
+      $BERTH mounts predict -- umount "$PWD/disk" | tail -1 | cut -c1-27; $BERTH mounts predict -- mount --bnd /x /y; echo $?
+      """
+    )
+    #expect(
+      output.out == """
+        asked
+        slave
+        0
+        seen
+        /disk/a is not seen in P.
+        It is mounted on /disk, which is shared (peer G); but /disk in P, which shows the same directory, is private and receives nothing from that group.
+
+        To start the container anew with the directory, and with what is mounted below it later:
+          docker run -v /disk:/disk:rslave ...
+        The kernel would refuse it:
+        2
+
+        """,
+      "\(output.err)"
+    )
+  }
+
+  /// A file system that is held by a private copy, by a working directory, by a namespace that a descriptor keeps, and by one
+  /// whose file is mounted.
+  @Test(arguments: [
+    ("apart private", "mounts[0].processes[0].command", "sleep"),
+    (
+      "(cd disk; exec sleep 100) & until_true test \"$(readlink /proc/$!/cwd)\" = \"$PWD/disk\"", "processes[0].use",
+      "workingDirectory"
+    ),
+    (
+      "apart private; exec 7</proc/$last/ns/mnt; kill $last; wait $last 2>/dev/null", "mounts[0].keepers[0].kind",
+      "descriptor"
+    ),
+    (
+      "apart private; touch file; mount --bind /proc/$last/ns/mnt file; kill $last; wait $last 2>/dev/null",
+      "mounts[0].keepers[0].kind", "bindMount"
+    ),
+  ])
+  func findsAndReleasesHolders(hold: String, field: String, holder: String) throws {
+    let output = try run(
+      """
+      mount -t tmpfs leak disk; device=$(mountpoint -d disk)
+      \(hold)
+      until_true true; sleep 0.2
+      umount disk 2>/dev/null || echo busy >was
+      $BERTH mounts holders $device --json >held; valid holders <held
+      jq -r '.mounts |= map(select(.own | not)) | .\(field)' held
+      $BERTH mounts holders $device --release --yes >/dev/null 2>&1; echo $?
+      if [ -e was ]; then umount disk && echo unmounted; fi
+      $BERTH mounts holders $device --json | jq '.mounts | length'
+      """
+    )
+    let isBusy = holder == "workingDirectory"
+    #expect(output.out == "\(holder)\n0\n\(isBusy ? "unmounted\n" : "")0\n", "\(output.err)")
+  }
+
+  @Test(arguments: ["", "--poll"])
+  func watches(option: String) throws {
+    let output = try run(
+      """
+      $BERTH mounts watch --json --timeout 30 \(option) >events 2>told & watch=$!
+      until_true grep -q watching told
+      seen() { grep -q "$1" events; }
+      mount -t tmpfs one disk; until_true seen attached
+      mount --make-shared disk; until_true seen 'propagation: private'
+      mount -o remount,bind,ro disk; until_true seen 'options: rw'
+      mount --make-private disk; mkdir other; mount --move disk other; until_true seen moved
+      umount other; until_true seen detached
+      kill -INT $watch; wait $watch; echo $?; valid watch lines <events
+      """
+    )
+    #expect(output.out == "0\n", "\(output.err)")
+  }
+
+  @Test(arguments: ["", "--limited-queue"])
+  func losesNothing(option: String) throws {
+    let output = try run(
+      """
+      mount -t tmpfs t disk; mkdir disk/b
+      $BERTH mounts watch --timeout 60 \(option) >events 2>told & watch=$!
+      until_true grep -q watching told
+      /usr/bin/python3 -c '
+      import ctypes
+      libc = ctypes.CDLL(None)
+      for _ in range(10000):
+          assert libc.mount(b"disk", b"disk/b", None, 4096, None) == 0
+          assert libc.umount2(b"disk/b", 0) == 0'
+      all() { [ "$(grep -c attached events)" = 10000 ] && [ "$(grep -c detached events)" = 10000 ]; }
+      until_true all; kill -INT $watch; wait $watch; echo $?
+      """
+    )
+    #expect(output.out == "0\n", "\(output.err)")
+  }
+
+  @Test func comparesAndRemembers() throws {
+    let output = try run(
+      """
+      mount -t tmpfs base disk; $BERTH mounts snapshot >before; valid mounts <before
+      $BERTH mounts diff before self; echo $?
+      mount -o remount,bind,ro disk; mkdir other; mount -t tmpfs new other
+      $BERTH mounts diff before self | sed "s|$PWD||"; $BERTH mounts diff before self --json >changes; echo $?; valid diff <changes
+      $BERTH mounts diff nothing self 2>/dev/null; echo $?
+      """
+    )
+    #expect(
+      output.out == "0\n~ /disk  options: rw,relatime -> ro,relatime\n+ /other  tmpfs new\n1\n2\n",
+      "\(output.err)"
+    )
+  }
+
+  /// What is drawn is looked at by a real browser: names that are markup stay names.
+  @Test(.requires("chromium", "dot")) func draws() throws {
+    let output = try run(
+      """
+      mkdir 'disk/<b>&"x' ; mount -t tmpfs base disk; mkdir 'disk/<b>&"x'; mount -t tmpfs '<script>' 'disk/<b>&"x'; mount --make-rshared disk
+      apart slave
+      $BERTH mounts graph self $last --format html >page.html; $BERTH mounts graph self $last --format svg >picture.svg
+      $BERTH mounts graph self $last --format dot | dot -Tsvg >dot.svg; /usr/bin/python3 -c 'import xml.dom.minidom as x; x.parse("picture.svg"); x.parse("dot.svg")'
+      HOME=$PWD timeout 60 chromium --headless --no-sandbox --disable-gpu --dump-dom "file://$PWD/page.html" >dom 2>/dev/null
+      grep -c 'class="column"' dom | sed 's/^[1-9].*/columns/'; grep -o '&lt;b&gt;&amp;"x</span>' dom | head -1
+      grep -o 'marker-end="url(#arrow)"' dom | head -1; grep -c '<script>' dom | sed 's/^1$/one script/'
+      $BERTH mounts simulate --json - <<<'mount -t tmpfs a /b' | valid simulate && echo valid
+      """
+    )
+    #expect(
+      output.out == "columns\n&lt;b&gt;&amp;\"x</span>\nmarker-end=\"url(#arrow)\"\none script\nvalid\n",
+      "\(output.err)"
+    )
+  }
+
+  @Test func saysWhatItCannotSee() throws {
+    let output = try run(
+      Scripts.users + """
+        apart private
+        $nobody $BERTH ns list 2>told >list; echo $?; head -1 list | cut -c1-9; grep -c 'run as root to see more' told
+        $nobody $BERTH mounts $last 2>&1 | grep -c 'hidden from this user\\|Permission denied'
+        $nobody $BERTH mounts simulate --verify - 2>&1 </dev/null | tail -1
+        """
+    )
+    #expect(
+      output.out == "0\nNAMESPACE\n1\n1\nberth: --verify: namespaces of its own need root\n",
+      "\(output.err)"
+    )
+  }
+}

@@ -123,16 +123,17 @@ package final class MountTrial {
   private func copy(of room: Room, name: String, newUser: Bool) throws(Errno) -> Room {
     let (ours, theirs) = try Syscall.messagePair()
     let (channel, other) = (FileDescriptor(rawValue: ours), FileDescriptor(rawValue: theirs))
-    let child: Int32
+    let (child, process): (Int32, FileDescriptor)
     switch try Syscall.clone(namespaces: []) {
     case .child: Self.becomeCopy(of: room, newUser: newUser, proc: proc.borrowed, telling: other, closing: channel)
-    case .parent(let id, _): child = id
+    case .parent(let id, let handle): (child, process) = (id, FileDescriptor(rawValue: handle.release()))
     }
     try Syscall.close(other)
     defer {
-      // The end of the channel is what the child waits for; it is reaped before the next is made.
+      // The end of the channel is what the child waits for. Until it is gone, it holds every namespace that is open here.
       try? Syscall.close(channel)
-      while let ended = try? Syscall.reapAny(), ended.id != child {}
+      _ = try? Syscall.wait(for: process)
+      try? Syscall.close(process)
     }
     let answer = try Syscall.read(channel, count: 4)
     guard answer.first == 0 else { throw Errno(rawValue: Int32(answer.first ?? UInt8(Errno.ioError.rawValue))) }

@@ -50,13 +50,13 @@ import Testing
     let output = try run(
       Scripts.rootfs + """
         mount -t tmpfs there disk; apart private; umount disk
-        $BERTH ns enter $last --types mount -- grep -c ' there ' /proc/self/mounts
+        $BERTH ns enter $last --types mount -- grep -c '^there ' /proc/self/mounts
         $BERTH ns enter $last -- sh -c 'exit 7'; echo $?
         $BERTH ns enter $last -- nosuch 2>/dev/null; echo $?
         $BERTH ns enter $last -- /etc/passwd 2>/dev/null; echo $?
         $BERTH ns enter $last --types odd -- true 2>&1
         rootfs tools; mkdir tools/mnt tools/proc; before=$(cat /proc/$last/mountinfo)
-        $BERTH ns enter $last --with tools -- /bin/sh -c "grep -c ' there ' /proc/self/mounts; ls /bin/sh"
+        $BERTH ns enter $last --with tools -- /bin/sh -c "grep -c '^there ' /proc/self/mounts; ls /bin/sh"
         [ "$before" = "$(cat /proc/$last/mountinfo)" ] && echo same
         """
     )
@@ -181,7 +181,7 @@ import Testing
   func findsAndReleasesHolders(hold: String, field: String, holder: String) throws {
     let output = try run(
       """
-      mount -t tmpfs leak disk; device=$(mountpoint -d disk)
+      mount -t tmpfs leak$$ disk; device=$(mountpoint -d disk)
       \(hold)
       until_true true; sleep 0.2
       umount disk 2>/dev/null || echo busy >was
@@ -189,7 +189,7 @@ import Testing
       jq -r '.mounts |= map(select(.own | not)) | .\(field)' held
       $BERTH mounts holders $device --release --yes >/dev/null 2>&1; echo $?
       if [ -e was ]; then umount disk && echo unmounted; fi
-      $BERTH mounts holders $device --json | jq '.mounts | length'
+      $BERTH mounts --all --source leak$$ --output source --list 2>/dev/null | grep -c leak
       """
     )
     let isBusy = holder == "workingDirectory"

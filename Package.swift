@@ -89,8 +89,10 @@ let package = Package(
     .executableTarget(
       name: "berth",
       dependencies: [
-        "ContainerPlan", "ContainerRuntime", "Criu", "Instruments", "JSON", "LinuxABI", "LinuxSyscalls", "MachineReading",
-        "MountExecution", "MountNamespace", "OCISpec", "RuntimeCommandLine", "Seccomp", "ShellSpec", argumentParser, systemPackage,
+        "ContainerPlan", "ContainerRuntime", "Criu", "Instruments", "JSON", "LinuxABI", "LinuxSyscalls",
+        "MachineReading",
+        "MountExecution", "MountNamespace", "OCISpec", "RuntimeCommandLine", "Seccomp", "ShellSpec", argumentParser,
+        systemPackage,
       ],
       swiftSettings: house
     ),
@@ -142,7 +144,8 @@ let package = Package(
     .testTarget(
       name: "KernelTests",
       dependencies: [
-        "CLinux", "CgroupExecution", "Cgroups", "Instruments", "JSON", "LinuxABI", "LinuxSyscalls", "MachineReading", "MountExecution",
+        "CLinux", "CgroupExecution", "Cgroups", "Instruments", "JSON", "LinuxABI", "LinuxSyscalls", "MachineReading",
+        "MountExecution",
         "MountNamespace", "OCISpec", "Seccomp", "SeccompCompilation", systemPackage,
       ],
       swiftSettings: house

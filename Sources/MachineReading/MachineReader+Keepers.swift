@@ -9,8 +9,9 @@ extension MachineReader {
   func addKeepers(to state: inout MachineState) {
     var positions: [UInt64: Int] = [:]
     for (position, namespace) in state.namespaces.enumerated() { positions[namespace.inode] = position }
-    guard state.namespaces.contains(where: { $0.processes.isEmpty }) else { return }
-    for facts in ProcessScan.read(descriptors: true).processes {
+    guard state.namespaces.contains(where: { $0.processes.isEmpty && !Self.isKernels($0) }) else { return }
+    for facts in ProcessScan.read(paths: false, descriptors: true).processes where facts.process.id != Syscall.processID
+    {
       for descriptor in facts.descriptors where descriptor.link.hasPrefix("mnt:[") {
         guard let inode = namespaceNumber(descriptor.link), let position = positions[inode] else { continue }
         state.namespaces[position].keepers.append(.descriptor(process: facts.process, number: descriptor.number))
@@ -26,6 +27,14 @@ extension MachineReader {
         state.namespaces[position].keepers.append(.bindMount(namespace: namespace.inode, path: path))
       }
     }
+  }
+
+  /// Whether a namespace is the one that the kernel keeps its devtmpfs in, and nothing else.
+  private static func isKernels(_ namespace: NamespaceState) -> Bool {
+    guard namespace.mountCount == 1, let id = namespace.id, let table = try? MountTable.read(namespace: id) else {
+      return false
+    }
+    return table.entries.first?.type == "devtmpfs"
   }
 
   /// The threads of a process that are in another mount namespace than it.
@@ -44,7 +53,15 @@ extension MachineReader {
 
   /// The mount namespaces whose files are mounted in a namespace, and where.
   private static func boundNamespaces(in namespace: NamespaceState) -> [(inode: UInt64, path: String)] {
-    guard let table = table(of: namespace, ProcessScan()) else { return [] }
+    // Only the mounts on the kernel's own file system for namespaces are looked at.
+    guard let id = namespace.id, let device = try? Syscall.status(path: "/proc/self/ns/mnt").fileSystem,
+      let ids = try? Syscall.mounts(ofNamespace: id)
+    else { return [] }
+    var found: [UInt64] = []
+    try? Syscall.statuses(of: ids, inNamespace: id, .superblock) { status in
+      if status.major == device.major, status.minor == device.minor { found.append(status.id) }
+    }
+    guard !found.isEmpty, let table = try? MountTable.read(namespace: id, only: found) else { return [] }
     return table.entries.compactMap { entry in
       guard entry.type == "nsfs", entry.root.hasPrefix("mnt:["), let inode = namespaceNumber(entry.root) else {
         return nil

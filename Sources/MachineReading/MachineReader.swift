@@ -59,7 +59,9 @@ package struct MachineReader {
   /// Names the container and the unit that the processes of a namespace are of, when they are of one.
   private func identify(_ namespace: inout NamespaceState) {
     namespace.processes.sort { $0.id < $1.id }
-    guard let first = namespace.processes.first, let facts = scan[first.id] else { return }
+    guard let first = namespace.processes.first, var facts = scan[first.id] else { return }
+    let groups = (try? Syscall.contents(of: "/proc/\(first.id)/cgroup")) ?? []
+    facts.controlGroups = String(decoding: groups, as: UTF8.self)
     namespace.container = containers.container(of: facts)
     namespace.unit = facts.systemdUnit
   }
@@ -118,7 +120,7 @@ package struct MachineReader {
   /// The mounts of a namespace; nil when they cannot be read.
   package static func table(of namespace: NamespaceState, _ scan: ProcessScan, uniqueIDs: Bool = false) -> MountTable? {
     // A process with a root of its own shows only what is below that.
-    let whole = namespace.processes.first { scan[$0.id]?.root == "/" }
+    let whole = namespace.processes.first { (scan[$0.id]?.root ?? "/") == "/" }
     if let process = whole ?? (namespace.id == nil ? namespace.processes.first : nil),
       let table = try? MountTable.read(process: process.id, namespace: namespace.id, uniqueIDs: uniqueIDs)
     {

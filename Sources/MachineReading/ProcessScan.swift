@@ -10,7 +10,11 @@ package struct ProcessScan: Sendable {
   package var unseen: [String] = []
 
   /// Looks at each process once; with `descriptors`, also at what each has open. Kernel threads, and what ends meanwhile, are left out.
-  package static func read(types: [NamespaceType] = [.mount], descriptors: Bool = false) -> ProcessScan {
+  package static func read(
+    types: [NamespaceType] = [.mount],
+    paths: Bool = true,
+    descriptors: Bool = false
+  ) -> ProcessScan {
     var scan = ProcessScan()
     var hidden = 0
     guard let proc = try? Syscall.open("/proc", .directory), let entries = try? Syscall.entries(of: proc.borrowed)
@@ -21,7 +25,9 @@ package struct ProcessScan: Sendable {
     for entry in entries {
       guard let id = Int32(entry.name) else { continue }
       do throws(Errno) {
-        guard let facts = try facts(of: id, proc.borrowed, types, descriptors: descriptors) else { continue }
+        guard let facts = try facts(of: id, proc.borrowed, types, paths: paths, descriptors: descriptors) else {
+          continue
+        }
         scan.processes.append(facts)
       } catch {
         if error == .permissionDenied || error == .notPermitted { hidden += 1 }
@@ -39,39 +45,34 @@ package struct ProcessScan: Sendable {
     of id: Int32,
     _ proc: FileDescriptor,
     _ types: [NamespaceType],
+    paths: Bool,
     descriptors: Bool
   ) throws(Errno) -> ProcessFacts? {
-    let directory = try Syscall.open(at: proc, "\(id)", [.path, .directory])
-    let stat = try Syscall.open(at: directory.borrowed, "stat", [])
+    let stat = try Syscall.open(at: proc, "\(id)/stat", [])
     guard let line = StatLine(try Syscall.read(stat.borrowed, count: 1024)), !line.isKernelThread,
       line.state != UInt8(ascii: "Z")
-    else {
-      return nil
-    }
+    else { return nil }
     var namespaces: [NamespaceType: UInt64] = [:]
     for type in types {
-      namespaces[type] = namespaceNumber(try Syscall.readLink(at: directory.borrowed, "ns/\(type.procName)"))
+      namespaces[type] = namespaceNumber(try Syscall.readLink(at: proc, "\(id)/ns/\(type.procName)"))
     }
-    let user = try Syscall.status(of: directory.borrowed).userID
+    let user = try Syscall.status(of: stat.borrowed).userID
     var facts = ProcessFacts(
       process: NamespaceProcess(id: id, command: line.command, user: user),
       parent: line.parent,
-      namespaces: namespaces,
-      workingDirectory: try? Syscall.readLink(at: directory.borrowed, "cwd"),
-      root: try? Syscall.readLink(at: directory.borrowed, "root")
+      namespaces: namespaces
     )
-    if let file = try? Syscall.open(at: directory.borrowed, "cgroup", []),
-      let bytes = try? Syscall.readAll(file.borrowed)
-    {
-      facts.controlGroups = String(decoding: bytes, as: UTF8.self)
+    if paths {
+      facts.workingDirectory = try? Syscall.readLink(at: proc, "\(id)/cwd")
+      facts.root = try? Syscall.readLink(at: proc, "\(id)/root")
     }
-    if descriptors { facts.descriptors = openFiles(of: directory.borrowed) }
+    if descriptors { facts.descriptors = openFiles(of: id, proc) }
     return facts
   }
 
   /// What a process has open; nothing where it ended meanwhile.
-  private static func openFiles(of process: FileDescriptor) -> [ProcessFacts.Descriptor] {
-    guard let files = try? Syscall.open(at: process, "fd", .directory),
+  private static func openFiles(of id: Int32, _ proc: FileDescriptor) -> [ProcessFacts.Descriptor] {
+    guard let files = try? Syscall.open(at: proc, "\(id)/fd", .directory),
       let entries = try? Syscall.entries(of: files.borrowed)
     else { return [] }
     var found: [ProcessFacts.Descriptor] = []

@@ -34,13 +34,18 @@ package struct TargetFailure: Error, Hashable, Sendable {
 /// Finds what words name. The machine is looked at once, and only when a word needs it.
 package final class TargetResolver {
   /// The processes of the machine.
-  package private(set) lazy var scan = ProcessScan.read()
+  package private(set) lazy var scan = ProcessScan.read(paths: paths)
   /// The containers of the machine.
   package private(set) lazy var containers = ContainerScan.read(scan, known: known())
   private let known: () -> [ContainerIdentity]
+  private let paths: Bool
 
-  /// `known` tells of the containers whose first processes are known already: berth's own.
-  package init(known: @escaping () -> [ContainerIdentity]) { self.known = known }
+  /// `known` tells of the containers whose first processes are known already: berth's own. With `paths`, the scan has where
+  /// each process works.
+  package init(paths: Bool = false, known: @escaping () -> [ContainerIdentity]) {
+    self.paths = paths
+    self.known = known
+  }
 
   /// The namespace of a word.
   package func resolve(_ word: String) throws(TargetFailure) -> Target {

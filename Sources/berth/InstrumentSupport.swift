@@ -11,7 +11,7 @@ import SystemPackage
 /// What the instruments have in common: targets, berth's own containers, and what could not be seen.
 enum InstrumentSupport {
   /// Resolves targets, berth's own containers among them.
-  static func resolver() -> TargetResolver { TargetResolver(known: ownContainers) }
+  static func resolver(paths: Bool = false) -> TargetResolver { TargetResolver(paths: paths, known: ownContainers) }
 
   /// The containers of berth's usual state directory that run.
   private static func ownContainers() -> [ContainerIdentity] {

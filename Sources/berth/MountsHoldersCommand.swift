@@ -38,7 +38,7 @@ struct MountsHoldersCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
-    let resolver = InstrumentSupport.resolver()
+    let resolver = InstrumentSupport.resolver(paths: true)
     let search = HolderSearch(scan: resolver.scan, containers: resolver.containers)
     guard let device = device(resolver) else {
       throw ExitCode(

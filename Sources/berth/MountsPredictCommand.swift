@@ -59,16 +59,14 @@ struct MountsPredictCommand: ParsableCommand {
     let others = state.namespaces.filter { $0.inode != target.inode }
     let owner = state.namespaces.first { $0.inode == target.inode }?.owner ?? 0
     live[0].owner = owner
-    // Without a shared mount, nothing leaves the namespace.
-    if table.entries.contains(where: { $0.peerGroup != nil }) {
-      for namespace in others {
-        guard let table = MachineReader.table(of: namespace, resolver.scan) else { continue }
-        let name =
-          namespace.container?.label ?? namespace.processes.first.map { "process \($0.id) \($0.command)" }
-          ?? namespace.fileName
-        live.append(Machine.LiveNamespace(name: name, owner: namespace.owner ?? owner, table: table))
-        labels.append(MountPrediction.Label(name: name, inode: namespace.inode))
-      }
+    // Only what the peer groups of the places reach is read: nothing else of the machine can change.
+    let groups = table.groups(concernedBy: line.operations)
+    for (position, table) in MachineReader.tables(linkedTo: groups, in: others) {
+      let namespace = others[position]
+      let first = namespace.processes.first.map { "process \($0.id) \($0.command)" }
+      let name = namespace.container?.label ?? first ?? namespace.fileName
+      live.append(Machine.LiveNamespace(name: name, owner: namespace.owner ?? owner, table: table))
+      labels.append(MountPrediction.Label(name: name, inode: namespace.inode))
     }
     let machine = Machine(live: live)
     return MountPrediction(

@@ -1,15 +1,22 @@
 package import MountNamespace
 
 extension MountTable {
-  /// The peer groups that operations can send something through: those of the mounts that their paths lie in, of those below, and
-  /// of the mounts that these are attached to.
+  /// The peer groups that operations send something through: that of the mount that something is attached to, and those of the
+  /// mounts that what is unmounted is attached to. Nothing else reaches another namespace.
   package func groups(concernedBy operations: [Machine.Operation]) -> Set<UInt64> {
     var concerned: Set<UInt64> = []
-    for path in operations.flatMap(\.paths) {
-      if let entry = mount(containing: path) { concerned.insert(entry.id) }
-      for entry in entries where isPath(entry.mountPoint, within: path) { concerned.insert(entry.id) }
+    for operation in operations {
+      switch operation {
+      case .mount(_, _, _, let path), .bind(_, _, let path), .move(_, let path):
+        if let entry = mount(containing: path) { concerned.insert(entry.id) }
+      case .moveBeneath(_, let path):
+        if let entry = mount(containing: path) { concerned.insert(entry.parentID) }
+      case .unmount(let path, let detach):
+        if let entry = mount(containing: path) { concerned.insert(entry.parentID) }
+        for entry in entries where detach && isPath(entry.mountPoint, within: path) { concerned.insert(entry.parentID) }
+      case .setGroup, .setAttributes, .setPropagation, .pivotRoot, .unshare, .end: break
+      }
     }
-    for entry in entries where concerned.contains(entry.id) { concerned.insert(entry.parentID) }
     return Set(entries.filter { concerned.contains($0.id) }.compactMap(\.peerGroup))
   }
 }

@@ -47,7 +47,50 @@ package struct MountStatusParts: OptionSet, Sendable {
   }
 }
 
+/// The numbers that statmount(2) tells of a mount: where it is, and whom it gives to and receives from.
+package struct MountNumbers: Hashable, Sendable {
+  package var id: UInt64
+  package var oldID: UInt64
+  package var parentOldID: UInt64
+  package var major: UInt32
+  package var minor: UInt32
+  package var peerGroup: UInt64
+  package var master: UInt64
+  package var isIDMapped: Bool
+}
+
 extension Syscall {
+  /// The numbers of each of a namespace's mounts, without any text: a tenth of what a whole record costs. The C function is
+  /// `statmount`.
+  package static func numbers(of ids: [UInt64], inNamespace namespace: UInt64?) -> [MountNumbers] {
+    var request = linux_mnt_id_req()
+    request.size = UInt32(MemoryLayout<linux_mnt_id_req>.size)
+    request.param = 0x1 | 0x2  // STATMOUNT_SB_BASIC, STATMOUNT_MNT_BASIC
+    request.mnt_ns_id = namespace ?? 0
+    let head = UnsafeMutablePointer<linux_statmount>.allocate(capacity: 1)
+    defer { unsafe head.deallocate() }
+    var found: [MountNumbers] = []
+    found.reserveCapacity(ids.count)
+    for id in ids {
+      request.mnt_id = id
+      // A mount that is gone by now has no numbers.
+      guard unsafe linux_statmount(&request, head, UInt(MemoryLayout<linux_statmount>.size)) >= 0 else { continue }
+      found.append(
+        MountNumbers(
+          id: id,
+          oldID: UInt64(unsafe head.pointee.mnt_id_old),
+          parentOldID: UInt64(unsafe head.pointee.mnt_parent_id_old),
+          major: unsafe head.pointee.sb_dev_major,
+          minor: unsafe head.pointee.sb_dev_minor,
+          peerGroup: unsafe head.pointee.mnt_peer_group,
+          master: unsafe head.pointee.mnt_master,
+          isIDMapped: unsafe head.pointee.mnt_attr & MountAttributes.idMapped.rawValue != 0
+        )
+      )
+    }
+    return found
+  }
+
   /// The ids of the mounts of a namespace, by its id; nil is this process's. The C function is `listmount`, Linux 6.8
   /// (6.11 for another namespace).
   package static func mounts(ofNamespace namespace: UInt64?) throws(Errno) -> [UInt64] {

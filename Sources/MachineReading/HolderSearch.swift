@@ -51,14 +51,11 @@ package struct HolderSearch {
   /// The mounts of a file system in a namespace: asked for one field of each, which costs a third of reading the table.
   private func entries(of namespace: NamespaceState, _ device: DeviceNumber) -> [MountEntry] {
     if let id = namespace.id, let ids = try? Syscall.mounts(ofNamespace: id) {
-      var found: [UInt64] = []
-      do throws(Errno) {
-        try Syscall.statuses(of: ids, inNamespace: id, [.superblock, .basic]) { status in
-          if status.major == device.major, status.minor == device.minor { found.append(status.id) }
-        }
-        if found.isEmpty { return [] }
-        return try MountTable.read(namespace: id, only: found).entries
-      } catch {}  // The namespace's own processes may be asked instead.
+      let numbers = Syscall.numbers(of: ids, inNamespace: id)
+      let found = numbers.filter { $0.major == device.major && $0.minor == device.minor }.map(\.id)
+      if found.isEmpty { return [] }
+      // What cannot be read by the namespace's id can be by its processes.
+      if let table = try? MountTable.read(namespace: id, only: found) { return table.entries }
     }
     let table = MachineReader.table(of: namespace, scan)
     return table?.entries.filter { $0.device == "\(device.major):\(device.minor)" } ?? []

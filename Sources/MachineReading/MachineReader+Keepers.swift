@@ -57,10 +57,8 @@ extension MachineReader {
     guard let id = namespace.id, let device = try? Syscall.status(path: "/proc/self/ns/mnt").fileSystem,
       let ids = try? Syscall.mounts(ofNamespace: id)
     else { return [] }
-    var found: [UInt64] = []
-    try? Syscall.statuses(of: ids, inNamespace: id, .superblock) { status in
-      if status.major == device.major, status.minor == device.minor { found.append(status.id) }
-    }
+    let numbers = Syscall.numbers(of: ids, inNamespace: id)
+    let found = numbers.filter { $0.major == device.major && $0.minor == device.minor }.map(\.id)
     guard !found.isEmpty, let table = try? MountTable.read(namespace: id, only: found) else { return [] }
     return table.entries.compactMap { entry in
       guard entry.type == "nsfs", entry.root.hasPrefix("mnt:["), let inode = namespaceNumber(entry.root) else {

@@ -58,10 +58,14 @@ extension MountTable {
     for (position, entry) in entries.enumerated() { positions[entry.id] = position }
     // Without statmount(2) there are no such ids.
     guard let ids = try? Syscall.mounts(ofNamespace: namespace) else { return }
-    try? Syscall.statuses(of: ids, inNamespace: namespace, [.basic, .idMappings]) { status in
-      guard let position = positions[status.oldID] else { return }
-      entries[position].uniqueID = status.id
-      entries[position].idMappings = IDMappings(status)
+    let numbers = Syscall.numbers(of: ids, inNamespace: namespace)
+    for mount in numbers {
+      if let position = positions[mount.oldID] { entries[position].uniqueID = mount.id }
+    }
+    let mapped = numbers.filter(\.isIDMapped).map(\.id)
+    // Before Linux 6.15 the mappings cannot be read back.
+    try? Syscall.statuses(of: mapped, inNamespace: namespace, [.basic, .idMappings]) { status in
+      if let position = positions[status.oldID] { entries[position].idMappings = IDMappings(status) }
     }
   }
 }

@@ -11,7 +11,7 @@ extension MountTable {
     -> MountTable
   {
     let text = try Syscall.contents(of: "/proc/\(process)/mountinfo")
-    var table = MountTable(mountinfo: String(decoding: text, as: UTF8.self))
+    var table = MountTable(mountinfo: text)
     if uniqueIDs, let namespace { table.addUniqueIDs(ofNamespace: namespace) }
     return table
   }

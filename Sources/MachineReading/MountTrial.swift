@@ -105,7 +105,7 @@ package final class MountTrial {
     guard let room = rooms.first(where: { $0.name == name }) else { throw .invalidArgument }
     try enter(room)
     let file = try Syscall.open(at: proc.borrowed, "self/mountinfo", [])
-    return MountTable(mountinfo: String(decoding: try Syscall.readAll(file.borrowed), as: UTF8.self))
+    return MountTable(mountinfo: try Syscall.readAll(file.borrowed))
   }
 
   private func enter(_ room: Room) throws(Errno) {

@@ -5,7 +5,7 @@ package import SystemPackage
 extension MountTable {
   /// The mounts that this thread sees, from /proc/thread-self/mountinfo.
   package static func live() throws(Errno) -> MountTable {
-    MountTable(mountinfo: String(decoding: try Syscall.contents(of: "/proc/thread-self/mountinfo"), as: UTF8.self))
+    MountTable(mountinfo: try Syscall.contents(of: "/proc/thread-self/mountinfo"))
   }
 }
 

@@ -4,10 +4,20 @@ package struct MountTable: Hashable, Sendable {
 
   package init(entries: [MountEntry]) { self.entries = entries }
 
-  /// Reads the text of a mountinfo file, proc(5); lines that are not of its form are left out.
-  package init(mountinfo text: String) {
-    entries = text.split(separator: "\n").compactMap { MountEntry(line: $0) }
+  /// Reads a mountinfo file, proc(5); lines that are not of its form are left out.
+  package init(mountinfo bytes: [UInt8]) {
+    var lists = OptionLists()
+    entries = []
+    var start = 0
+    while start < bytes.count {
+      let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+      if let entry = MountEntry(line: bytes[start..<end], &lists) { entries.append(entry) }
+      start = end + 1
+    }
   }
+
+  /// Reads the text of a mountinfo file.
+  package init(mountinfo text: String) { self.init(mountinfo: Array(text.utf8)) }
 
   /// The mount that a path, resolved and absolute, lies in: the one that a walk from the root ends in.
   package func mount(containing path: String) -> MountEntry? { MountWalk(entries).mount(containing: path) }

@@ -1,6 +1,6 @@
 import JSON
 package import LinuxABI
-package import MountNamespace
+import MountNamespace
 
 /// Something that happened to a mount or to a namespace.
 package struct MountEvent: Hashable, Sendable {
@@ -10,91 +10,103 @@ package struct MountEvent: Hashable, Sendable {
     case overflow
   }
 
-  package var kind: Kind
-  package var namespace: UInt64
-  /// The container or process that the namespace is told by.
-  package var label: String
-  /// The mount; nil when it was gone before it could be looked at.
-  package var entry: MountEntry?
-  /// The mount's unique id, or without that the id of proc(5).
-  package var id: UInt64?
-  /// What changed: `propagation: private -> shared`.
-  package var detail: String?
+  /// The namespace that it happened in.
+  package struct Place: Hashable, Sendable {
+    /// The number of the namespace's file; 0 when it is not known which of several it was.
+    package var inode: UInt64
+    package var id: UInt64?
+    package var container: ContainerIdentity?
+    /// The container or process that the namespace is told by; empty when there is none.
+    package var label: String
 
-  package init(
-    _ kind: Kind,
-    namespace: UInt64,
-    label: String,
-    entry: MountEntry? = nil,
-    id: UInt64? = nil,
-    detail: String? = nil
-  ) {
-    self.kind = kind
-    self.namespace = namespace
-    self.label = label
-    self.entry = entry
-    self.id = id ?? entry.map { $0.uniqueID ?? $0.id }
-    self.detail = detail
+    package init(inode: UInt64 = 0, id: UInt64? = nil, container: ContainerIdentity? = nil, label: String = "") {
+      self.inode = inode
+      self.id = id
+      self.container = container
+      self.label = label
+    }
+  }
+
+  /// The process that did it.
+  package struct Actor: Hashable, Sendable {
+    package var id: Int32
+    /// The name of its program; nil when it had ended before it could be asked for.
+    package var command: String?
+
+    package init(id: Int32, command: String?) {
+      self.id = id
+      self.command = command
+    }
+  }
+
+  package var change: WatchedChange
+  package var place: Place
+  package var actor: Actor?
+
+  package init(_ change: WatchedChange, in place: Place, by actor: Actor? = nil) {
+    self.change = change
+    self.place = place
+    self.actor = actor
+  }
+
+  package init(_ kind: Kind, in place: Place, detail: String? = nil) {
+    self.init(WatchedChange(kind, detail: detail), in: place)
   }
 
   /// A line for a person.
   package func text(at time: Timestamp) -> String {
-    var words = ["\(time)", kind.rawValue]
-    if let entry {
+    var words = ["\(time)", change.kind.rawValue]
+    if let entry = change.entry {
       words += [entry.mountPoint, entry.type, entry.source]
-    } else if let id {
+    } else if let id = change.id {
       words.append("a mount that was gone at once (id \(id))")
     }
-    if let detail { words.append("(\(detail))") }
-    return words.joined(separator: "  ") + "  in \(label) mnt:[\(namespace)]\n"
+    if let detail = change.detail { words.append("(\(detail))") }
+    if let actor { words.append("by \(actor.command.map { "\($0)[\(actor.id)]" } ?? "process \(actor.id)")") }
+    if place.inode != 0 { words.append("in \(place.label.isEmpty ? "" : place.label + ", ")mnt:[\(place.inode)]") }
+    return words.map(Self.printable).joined(separator: "  ") + "\n"
+  }
+
+  /// Control characters as mountinfo has them, so that a path with an end of line or an escape in it stays a word.
+  private static func printable(_ word: String) -> String {
+    guard word.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { return word }
+    var text = ""
+    for scalar in word.unicodeScalars {
+      guard scalar.value < 0x20 || scalar.value == 0x7f else {
+        text.unicodeScalars.append(scalar)
+        continue
+      }
+      let digits = String(scalar.value, radix: 8)
+      text += "\\" + String(repeating: "0", count: 3 - digits.count) + digits
+    }
+    return text
   }
 
   /// A line for a program.
   package func json(at time: Timestamp) -> String {
-    JSONValue.object([
-      .init("time", .string("\(time)")), .init("event", .string(kind.rawValue)), .init("namespace", .number(namespace)),
-      .init("label", .string(label)), .init("id", id.map { .number($0) } ?? .null),
+    let entry = change.entry
+    return JSONValue.object([
+      .init("time", .string("\(time)")), .init("event", .string(change.kind.rawValue)),
+      .init("namespace", .number(place.inode)), .init("namespaceId", place.id.map { .number($0) } ?? .null),
+      .init("label", .string(place.label)), .init("container", place.container.map(Self.json) ?? .null),
+      .init("process", actor.map(Self.json) ?? .null), .init("id", change.id.map { .number($0) } ?? .null),
       .init("path", entry.map { .string($0.mountPoint) } ?? .null),
       .init("source", entry.map { .string($0.source) } ?? .null),
       .init("type", entry.map { .string($0.type) } ?? .null),
       .init("propagation", entry.map { .string($0.propagationText) } ?? .null),
       .init("options", entry.map { .strings($0.options) } ?? .null),
-      .init("detail", detail.map(JSONValue.string) ?? .null),
+      .init("detail", change.detail.map(JSONValue.string) ?? .null),
     ]).text + "\n"
   }
 
-  /// What happened between two readings of a mount.
-  package static func change(from old: MountEntry, to new: MountEntry, namespace: UInt64, label: String) -> MountEvent?
-  {
-    if old.mountPoint != new.mountPoint || old.parentID != new.parentID {
-      return MountEvent(.moved, namespace: namespace, label: label, entry: new, detail: "from \(old.mountPoint)")
-    }
-    var details: [String] = []
-    if old.propagationText != new.propagationText {
-      details.append("propagation: \(old.propagationText) -> \(new.propagationText)")
-    }
-    if old.options != new.options {
-      details.append("options: \(old.options.joined(separator: ",")) -> \(new.options.joined(separator: ","))")
-    }
-    if details.isEmpty { return nil }
-    return MountEvent(.changed, namespace: namespace, label: label, entry: new, detail: details.joined(separator: "; "))
+  private static func json(_ container: ContainerIdentity) -> JSONValue {
+    .object([
+      .init("engine", .string(container.engine.rawValue)), .init("id", .string(container.id)),
+      .init("name", container.name.map(JSONValue.string) ?? .null),
+    ])
   }
 
-  /// What happened between two readings of a namespace.
-  package static func changes(from old: MountTable, to new: MountTable, namespace: UInt64, label: String)
-    -> [MountEvent]
-  {
-    var known: [UInt64: MountEntry] = [:]
-    for entry in old.entries { known[entry.uniqueID ?? entry.id] = entry }
-    var events: [MountEvent] = []
-    for entry in new.entries {
-      guard let before = known.removeValue(forKey: entry.uniqueID ?? entry.id) else {
-        events.append(MountEvent(.attached, namespace: namespace, label: label, entry: entry))
-        continue
-      }
-      if let event = change(from: before, to: entry, namespace: namespace, label: label) { events.append(event) }
-    }
-    let gone = old.entries.filter { known[$0.uniqueID ?? $0.id] != nil }
-    return gone.map { MountEvent(.detached, namespace: namespace, label: label, entry: $0) } + events
+  private static func json(_ actor: Actor) -> JSONValue {
+    .object([.init("id", .number(actor.id)), .init("command", actor.command.map(JSONValue.string) ?? .null)])
   }
 }

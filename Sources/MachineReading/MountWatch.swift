@@ -4,201 +4,233 @@ import LinuxSyscalls
 import MountNamespace
 package import SystemPackage
 
-/// Watches mount namespaces: by the kernel's notices (Linux 6.15), or by reading the tables again and again.
+/// Watches mount namespaces: by the kernel's notices (Linux 6.15), by the poll(2) of mountinfo, and by looking.
 package final class MountWatch {
-  /// A namespace that is watched.
-  fileprivate struct Watched {
-    var state: NamespaceState
-    var label: String
-    var table: MountTable
-    /// The positions of the mounts in the table, by unique id.
-    var positions: [UInt64: Int] = [:]
+  /// What is watched, and how.
+  package struct Settings {
+    /// Whether namespaces that begin later are watched too.
+    package var all: Bool
+    /// Whether to do without the kernel's notices.
+    package var polling: Bool
+    /// Whether the queue of notices has a limit though it need not.
+    package var limited: Bool
+    /// How long it is at most until what the kernel does not tell is looked for.
+    package var milliseconds: Int
+
+    package init(all: Bool = false, polling: Bool = false, limited: Bool = false, milliseconds: Int = 1000) {
+      self.all = all
+      self.polling = polling
+      self.limited = limited
+      self.milliseconds = milliseconds
+    }
   }
 
-  private var watched: [Watched] = []
-  private let queue: Descriptor?
-  private let watchesAll: Bool
+  let settings: Settings
+  var watched: [WatchedNamespace] = []
+  private var queues: [FileDescriptor] = []
+  private let machine: () -> MachineState
   private let tell: (MountEvent) -> Void
+  /// The names of processes, for as long as one reading of a queue takes: a PID comes back.
+  private var commands: [Int32: String?] = [:]
 
-  /// Whether the kernel tells of mounts; if not, the tables are read anew.
-  package var hasNotices: Bool { queue.borrowed != nil }
+  /// How many namespaces are watched, and how many of them the kernel's notices tell of.
+  package var counts: (all: Int, withNotices: Int) { (watched.count, watched.count { $0.queue != nil }) }
 
-  /// Watches namespaces; with `all`, those that begin later too. `polling` does without the kernel's notices.
+  /// Watches namespaces of a machine that can be read again.
   package init(
     _ namespaces: [NamespaceState],
-    all: Bool,
-    polling: Bool,
-    limited: Bool,
+    _ settings: Settings,
+    machine: @escaping () -> MachineState,
     tell: @escaping (MountEvent) -> Void
   ) {
-    watchesAll = all
+    self.settings = settings
+    self.machine = machine
     self.tell = tell
-    queue = polling ? nil : try? Syscall.mountQueue(limited: limited)
-    for namespace in namespaces { add(namespace) }
+    for namespace in namespaces { _ = add(namespace) }
   }
 
-  /// How many namespaces are watched.
-  package var count: Int { watched.count }
+  deinit {
+    for index in watched.indices { watched[index].closeMountinfo() }
+    // A descriptor that is open is closed, whatever close(2) says.
+    for queue in queues { try? Syscall.close(queue) }
+  }
 
   /// Begins to watch a namespace: first the kernel's notices, then the table, so that nothing falls between.
-  private func add(_ state: NamespaceState) {
-    if let queue = queue.borrowed, let file = try? MachineReader.open(state) {
-      // Without the privilege for it, the tables are compared all the same.
-      try? Syscall.watchMounts(queue, of: file.borrowed)
-    }
-    guard let table = Self.read(state) else { return }
-    let first = state.processes.first.map { "process \($0.id) \($0.command)," }
-    var entry = Watched(state: state, label: state.container.map { $0.label + "," } ?? first ?? "", table: table)
-    entry.index()
-    watched.append(entry)
+  private func add(_ state: NamespaceState) -> Bool {
+    let queue = settings.polling ? nil : mark(state)
+    guard var namespace = WatchedNamespace(state, polling: settings.polling) else { return false }
+    // Notices speak of unique ids.
+    if case .statements = namespace.reading { namespace.queue = queue }
+    if watched.count < 200 { namespace.openMountinfo() }
+    watched.append(namespace)
+    return true
   }
 
-  private static func read(_ state: NamespaceState) -> MountTable? {
-    if let id = state.id, let table = try? MountTable.read(namespace: id) { return table }
-    for process in state.processes {
-      if let table = try? MountTable.read(process: process.id) { return table }
-    }
-    return nil
-  }
-
-  /// Watches until a descriptor can be read: that of the signals that end it.
+  /// Has a queue told of a namespace; nil on older kernels and without the privilege for it.
   ///
-  /// - Parameter milliseconds: how long it waits at most before it looks for what the kernel does not tell.
-  package func run(until end: FileDescriptor, every milliseconds: Int32, stop: () -> Bool) throws(Errno) {
-    while !stop() {
-      let ready = try Syscall.waitReadable([end, queue.borrowed], milliseconds: milliseconds)
-      if ready[0] { return }
-      if ready[1], let queue = queue.borrowed {
-        try drain(queue)
-      } else {
-        compare()
-        if watchesAll { lookForNamespaces() }
-      }
-    }
-  }
-
-  /// Reads all notices that wait.
-  private func drain(_ queue: FileDescriptor) throws(Errno) {
-    while true {
-      let notices = try Syscall.readNotices(queue)
-      if notices.isEmpty { return }
-      for notice in notices {
-        switch notice {
-        case .mount(let id, let isAttached, let isDetached): handle(id, isAttached: isAttached, isDetached: isDetached)
-        case .overflow:
-          tell(MountEvent(.overflow, namespace: 0, label: "", detail: "notices were lost: the tables are compared"))
-          compare()
+  /// A notice does not tell the namespace, so each has a queue of its own, as far as a user may have so many
+  /// (/proc/sys/fs/fanotify/max_user_groups, 128): then they share, and each is asked for a mount that is new.
+  private func mark(_ state: NamespaceState) -> Int? {
+    guard let file = try? MachineReader.open(state) else { return nil }
+    if queues.count < 64 {
+      let queue = try? Syscall.mountQueue(limited: settings.limited)
+      if let queue = queue ?? (try? Syscall.mountQueue(limited: true)) {
+        queues.append(FileDescriptor(rawValue: queue.release()))
+        guard (try? Syscall.watchMounts(queues[queues.count - 1], of: file.borrowed)) != nil else {
+          try? Syscall.close(queues.removeLast())
+          return nil
         }
+        return queues.count - 1
       }
     }
-  }
-
-  /// What a notice means: the mount is looked up where it is now, and where it was.
-  private func handle(_ id: UInt64, isAttached: Bool, isDetached: Bool) {
-    let old = watched.firstIndex { $0.positions[id] != nil }
-    if let (index, entry) = find(id, first: old) {
-      let namespace = watched[index]
-      if let position = namespace.positions[id] {
-        let before = namespace.table.entries[position]
-        watched[index].table.entries[position] = entry
-        if let event = MountEvent.change(
-          from: before,
-          to: entry,
-          namespace: namespace.state.inode,
-          label: namespace.label
-        ) {
-          tell(event)
-        }
-      } else if isAttached {
-        watched[index].add(entry)
-        tell(MountEvent(.attached, namespace: namespace.state.inode, label: namespace.label, entry: entry))
-      }
-      return
-    }
-    guard let old, let position = watched[old].positions[id] else {
-      // It came and went before it could be looked at.
-      let inode = watched.count == 1 ? watched[0].state.inode : 0
-      if isAttached { tell(MountEvent(.attached, namespace: inode, label: "", id: id)) }
-      if isDetached { tell(MountEvent(.detached, namespace: inode, label: "", id: id)) }
-      return
-    }
-    let namespace = watched[old]
-    watched[old].remove(id)
-    tell(
-      MountEvent(
-        .detached,
-        namespace: namespace.state.inode,
-        label: namespace.label,
-        entry: namespace.table.entries[position]
-      )
-    )
-  }
-
-  /// A mount by its unique id, and the namespace that it is in.
-  private func find(_ id: UInt64, first: Int?) -> (index: Int, entry: MountEntry)? {
-    let order = (first.map { [$0] } ?? []) + watched.indices.filter { $0 != first }
-    for index in order {
-      guard let namespace = watched[index].state.id,
-        let table = try? MountTable.read(namespace: namespace, only: [id]), let entry = table.entries.first
-      else { continue }
-      return (index, entry)
-    }
-    return nil
-  }
-
-  /// Reads the tables anew and tells what is different.
-  private func compare() {
-    for index in watched.indices {
-      guard let table = Self.read(watched[index].state) else { continue }
-      let namespace = watched[index]
-      for event in MountEvent.changes(
-        from: namespace.table,
-        to: table,
-        namespace: namespace.state.inode,
-        label: namespace.label
-      ) { tell(event) }
-      watched[index].table = table
-      watched[index].index()
-    }
-  }
-
-  /// Finds namespaces that began and ended.
-  private func lookForNamespaces() {
-    let scan = ProcessScan.read()
-    let state = MachineReader(scan: scan, containers: ContainerScan.read(scan)).state([])
-    for namespace in state.namespaces
-    where !watched.contains(where: { $0.state.inode == namespace.inode && $0.state.id == namespace.id }) {
-      add(namespace)
-      let label = watched.last.map(\.label) ?? ""
-      tell(MountEvent(.namespaceBegan, namespace: namespace.inode, label: label))
-    }
-    watched.removeAll { namespace in
-      if state.namespaces.contains(where: { $0.inode == namespace.state.inode && $0.id == namespace.state.id }) {
-        return false
-      }
-      tell(MountEvent(.namespaceEnded, namespace: namespace.state.inode, label: namespace.label))
-      return true
-    }
+    let users = queues.indices.map { queue in watched.count { $0.queue == queue } }
+    guard let least = queues.indices.min(by: { users[$0] < users[$1] }),
+      (try? Syscall.watchMounts(queues[least], of: file.borrowed)) != nil
+    else { return nil }
+    return least
   }
 }
 
-extension MountWatch.Watched {
-  fileprivate mutating func index() {
-    positions.removeAll(keepingCapacity: true)
-    for (position, entry) in table.entries.enumerated() { positions[entry.uniqueID ?? entry.id] = position }
+extension MountWatch {
+  private var now: Int { Syscall.monotonicNanoseconds }
+
+  /// Watches until a descriptor can be read (that of the signals that end it), no namespace is left, or it is time to stop.
+  ///
+  /// - Parameter deadline: when it ends, CLOCK_MONOTONIC in nanoseconds.
+  package func run(until end: FileDescriptor, deadline: Int?, stop: () -> Bool) throws(Errno) {
+    var nextLook = now + settings.milliseconds * 1_000_000
+    while !stop(), settings.all || !watched.isEmpty {
+      let time = now
+      if let deadline, time >= deadline { return }
+      let dues = watched.filter(\.isStale).map { due($0) } + [nextLook] + (deadline.map { [$0] } ?? [])
+      let pause = max(0, (dues.min() ?? time) - time + 999_999) / 1_000_000
+      if try wait(until: end, milliseconds: pause) { return }
+      if now >= nextLook {
+        let start = now
+        look()
+        for index in watched.indices { try compare(index) }
+        // A machine with very many mounts is not kept busy by being looked at.
+        nextLook = now + max(settings.milliseconds * 1_000_000, (now - start) * 10)
+      }
+      for index in watched.indices where watched[index].isStale && due(watched[index]) <= now { try compare(index) }
+    }
   }
 
-  fileprivate mutating func add(_ entry: MountEntry) {
-    positions[entry.uniqueID ?? entry.id] = table.entries.count
-    table.entries.append(entry)
+  /// When a table that may have changed is read: at once where nothing else tells of mounts, but not all the time.
+  private func due(_ namespace: WatchedNamespace) -> Int {
+    namespace.readAt + (namespace.queue == nil ? namespace.cost * 2 : max(20_000_000, namespace.cost * 20))
   }
 
-  /// Takes a mount out, without moving all that come after it.
-  fileprivate mutating func remove(_ id: UInt64) {
-    guard let position = positions.removeValue(forKey: id), let last = table.entries.popLast(),
-      position < table.entries.count
-    else { return }
-    table.entries[position] = last
-    positions[last.uniqueID ?? last.id] = position
+  /// Waits and takes what there is; returns whether it is the end.
+  private func wait(until end: FileDescriptor, milliseconds: Int) throws(Errno) -> Bool {
+    let open = watched.indices.filter { watched[$0].mountinfo != nil }
+    let ready = try Syscall.wait(
+      readable: [end] + queues + open.compactMap { watched[$0].process },
+      changed: open.compactMap { watched[$0].mountinfo },
+      milliseconds: CInt(clamping: milliseconds)
+    )
+    if ready.readable[0] { return true }
+    for queue in queues.indices where ready.readable[1 + queue] { _ = try drain(queue) }
+    for (position, index) in open.enumerated() {
+      if ready.changed[position] { watched[index].isStale = true }
+      if ready.readable[1 + queues.count + position] { watched[index].closeMountinfo() }
+    }
+    return false
+  }
+
+  /// Takes the notices that wait, but for a stream without end; returns whether there were any.
+  private func drain(_ queue: Int) throws(Errno) -> Bool {
+    var found = false
+    for _ in 0..<256 {
+      let notices = try Syscall.readNotices(queues[queue])
+      if notices.isEmpty { break }
+      found = true
+      commands.removeAll(keepingCapacity: true)
+      for notice in notices { handle(notice, of: queue) }
+    }
+    for index in watched.indices where watched[index].queue == queue && watched[index].isIncomplete {
+      try compare(index)
+    }
+    return found
+  }
+
+  private func handle(_ notice: MountNotice, of queue: Int) {
+    let members = watched.indices.filter { watched[$0].queue == queue }
+    if notice.kind == .overflow {
+      let place = members.count == 1 ? watched[members[0]].place : MountEvent.Place()
+      tell(MountEvent(.overflow, in: place, detail: "notices were lost: the tables are compared"))
+      for index in members { watched[index].isIncomplete = true }
+      return
+    }
+    let known = members.first { watched[$0].ledger.holds(notice.mountID) }
+    var entry: MountEntry?
+    var index = known ?? members.first
+    if notice.kind != .detach {
+      for member in known.map({ [$0] }) ?? members {
+        entry = watched[member].mount(notice.mountID)
+        index = member
+        if entry != nil { break }
+      }
+    }
+    guard let index, let change = watched[index].ledger.take(notice, entry) else { return }
+    // Of a mount that was gone at once, a shared queue does not tell whose it was.
+    let isCertain = known != nil || entry != nil || members.count == 1
+    let place = isCertain ? watched[index].place : MountEvent.Place()
+    tell(MountEvent(change, in: place, by: actor(notice.processID)))
+  }
+
+  private func actor(_ id: Int32) -> MountEvent.Actor? {
+    guard id > 0 else { return nil }
+    if let command = commands[id] { return MountEvent.Actor(id: id, command: command) }
+    let bytes = try? Syscall.contents(of: "/proc/\(id)/comm")
+    let command = bytes.map { String(decoding: $0.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self) }
+    commands[id] = .some(command)
+    return MountEvent.Actor(id: id, command: command)
+  }
+
+  /// Reads a table anew and tells what is different: all of it where notices do not, or were lost.
+  private func compare(_ index: Int) throws(Errno) {
+    let isIncomplete = watched[index].isIncomplete
+    watched[index].isIncomplete = false
+    let queue = watched[index].queue
+    if let queue, !isIncomplete { _ = try drain(queue) }
+    let start = now
+    watched[index].isStale = false
+    let table = watched[index].table()
+    (watched[index].readAt, watched[index].cost) = (now, now - start)
+    guard let table else { return }
+    var comparison = MountLedger.Comparison.whole
+    if let queue, !isIncomplete { comparison = .quiet(withPlaces: try !drain(queue)) }
+    for change in watched[index].ledger.compare(with: table, comparison) {
+      tell(MountEvent(change, in: watched[index].place))
+    }
+  }
+
+  /// Finds namespaces that began and ended, and what is new about the others.
+  private func look() {
+    let found = machine().namespaces
+    func isSame(_ one: NamespaceState, _ other: NamespaceState) -> Bool {
+      one.inode == other.inode && one.id == other.id
+    }
+    for index in watched.indices.reversed() {
+      if let state = found.first(where: { isSame($0, watched[index].state) }) {
+        watched[index].state = state
+        if let id = watched[index].processID, !state.processes.contains(where: { $0.id == id }) {
+          watched[index].closeMountinfo()
+        }
+        if index < 200 { watched[index].openMountinfo() }
+        continue
+      }
+      watched[index].closeMountinfo()
+      let namespace = watched.remove(at: index)
+      tell(MountEvent(.namespaceEnded, in: namespace.place))
+    }
+    guard settings.all else { return }
+    for state in found where !watched.contains(where: { isSame($0.state, state) }) {
+      guard add(state), let namespace = watched.last else { continue }
+      let count = namespace.ledger.count
+      let detail = "with \(count) mount\(count == 1 ? "" : "s")"
+      tell(MountEvent(.namespaceBegan, in: namespace.place, detail: detail))
+    }
   }
 }

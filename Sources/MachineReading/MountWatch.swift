@@ -180,7 +180,8 @@ extension MountWatch {
   }
 
   private func actor(_ id: Int32) -> MountEvent.Actor? {
-    guard id > 0 else { return nil }
+    // Of a namespace that ends when this process lets go of it, it is not this process that unmounts.
+    guard id > 0, id != Syscall.processID else { return nil }
     if let command = commands[id] { return MountEvent.Actor(id: id, command: command) }
     let bytes = try? Syscall.contents(of: "/proc/\(id)/comm")
     let command = bytes.map { String(decoding: $0.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self) }

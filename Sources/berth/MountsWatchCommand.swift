@@ -44,7 +44,8 @@ struct MountsWatchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("End after so many seconds.", valueName: "seconds")) var timeout: Double?
   @Option(help: ArgumentHelp("Look for what the kernel does not tell this often.", valueName: "seconds"))
   var interval = 1.0
-  @Option(help: ArgumentHelp("Only what is mounted at the path and below it.", valueName: "path")) var path: String?
+  @Option(help: ArgumentHelp("Only what is mounted at the path and below it, or is not known.", valueName: "path"))
+  var path: String?
   @Option(help: ArgumentHelp("Only file systems of this type; may be repeated.", valueName: "type"))
   var type: [String] = []
   @Flag(help: "Compare tables, as on a kernel that does not tell.") var poll = false

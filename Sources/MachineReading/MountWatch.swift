@@ -146,6 +146,8 @@ extension MountWatch {
       if notices.isEmpty { break }
       found = true
       commands.removeAll(keepingCapacity: true)
+      // mount(8) ends at once: its name is asked for before anything else.
+      for notice in notices { _ = actor(notice.processID) }
       for notice in notices { handle(notice, of: queue) }
     }
     for index in watched.indices where watched[index].queue == queue && watched[index].isIncomplete {

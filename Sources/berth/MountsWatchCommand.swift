@@ -18,7 +18,7 @@ struct MountsWatchCommand: ParsableCommand {
 
       Since Linux 6.15 the kernel tells of what is attached, detached and moved, and who did it: nothing is lost. \
       Before, the tables are compared whenever the kernel says that one has changed: what comes and goes between two \
-      readings is missed, and who did it is not known. If the kernel's queue overflows, which needs a user without \
+      readings is missed, and who did it is not known. If the kernel's queue overflows, which happens only without \
       privilege, that is told, and the tables are compared.
 
       Changes of attributes and of propagation are seen at once when they are made with mount_setattr(2) or a remount; \

@@ -20,11 +20,6 @@ package struct ContainerScan: Sendable {
   package static func read(_ scan: ProcessScan, known: [ContainerIdentity] = []) -> ContainerScan {
     var containers = ContainerScan()
     for facts in scan.processes { containers.parents[facts.process.id] = facts.parent }
-    for container in known {
-      guard let process = container.processID else { continue }
-      containers.byProcess[process] = containers.containers.count
-      containers.containers.append(container)
-    }
     for facts in scan.processes {
       guard var found = shim(facts) else { continue }
       for child in scan.processes
@@ -33,6 +28,12 @@ package struct ContainerScan: Sendable {
         containers.byProcess[child.process.id] = containers.containers.count
       }
       if found.processID != nil { containers.containers.append(found) }
+    }
+    for container in known {
+      // One that an engine called berth for is the engine's, by whose name its users know it.
+      guard let process = container.processID, containers.byProcess[process] == nil else { continue }
+      containers.byProcess[process] = containers.containers.count
+      containers.containers.append(container)
     }
     return containers
   }

@@ -37,6 +37,9 @@ let podmanSettings = """
   )
 )
 struct PodmanTests {
+  @Test(arguments: EngineChecks.instruments(engine: "podman"))
+  func instruments(script: String, expected: String) throws { try Lab.expect(script, prints: expected) }
+
   @Test(arguments: EngineChecks.streams)
   func streams(script: String, expected: String) throws { try Lab.expect(script, prints: expected) }
 

@@ -1,0 +1,44 @@
+/// What `berth mounts` and `berth ns` tell of an engine's containers.
+extension EngineChecks {
+  /// Of a container with a host directory at /v, on a file system of its own that is mounted twice.
+  static func instruments(engine: String) -> [Check] {
+    let begin =
+      "mkdir v; mount -t tmpfs leak-$name v; trap 'clean >/dev/null 2>&1; umount -l v' EXIT; up -v \"$PWD/v:/v\" bb sleep 100; "
+    let identity = "jq -r '\(select) | .engine + \" \" + .name' | sort -u | sed \"s/$name/NAME/\""
+    return [
+      (begin + "berth ns list --json 2>/dev/null | jq '.namespaces[].container' | \(identity)", "\(engine) NAME\n"),
+      (
+        begin
+          + "berth mounts $name --list -o target | grep -xc /v; berth mounts \(engine):$name --path /v --list -o source | tail -1 | sed \"s/$name/NAME/\"",
+        "1\nleak-NAME\n"
+      ),
+      (
+        begin
+          + "berth ns enter $name -- /bin/sh -c 'readlink /proc/self/ns/mnt' >in; readlink /proc/$(berth ns list --json 2>/dev/null | jq \".namespaces[] | select(.container.name == \\\"$name\\\") | .container.pid\")/ns/mnt | diff - in && echo same",
+        "same\n"
+      ),
+      (
+        begin + "berth mounts holders leak-$name --json 2>/dev/null | jq '.mounts[].container' | \(identity)",
+        "\(engine) NAME\n"
+      ),
+      (
+        begin + "berth mounts explain \"$PWD/v\" --to $name --json 2>/dev/null | jq -r '.finding, .place'",
+        "seenElsewhere\n/v\n"
+      ),
+      (begin + "berth mounts predict $name -- umount /v 2>/dev/null | grep -c '^  - /v '", "1\n"),
+      (
+        begin
+          + "berth mounts diff self $name | grep -c '^+ /v '; berth mounts snapshot $name | jq '.mounts | length > 5'",
+        "1\ntrue\n"
+      ),
+      (begin + "berth mounts graph $name --format svg | grep -c \"\(engine) $name\"", "1\n"),
+      (
+        begin
+          + "berth mounts watch $name --json --timeout 20 --count 1 >events 2>told & until_true grep -q watching told; berth ns enter $name --types mount -- /bin/mount -t tmpfs new /tmp; wait; jq -r '.event, .path' events",
+        "attached\n/tmp\n"
+      ),
+    ]
+  }
+
+  private static let select = "select(. != null)"
+}

@@ -25,6 +25,10 @@ import Testing
 struct ContainerdTests {
   @Test(arguments: [
     ("run --rm $bb $name echo hi", "hi\n"),
+    (
+      "up $bb $name sleep 100; berth mounts containerd:$name --list -o target | grep -xc /proc; berth ns enter $name -- /bin/echo in; berth ns list --json 2>/dev/null | jq -r '.namespaces[].container | select(. != null) | .engine + \" \" + .id' | grep -xc \"containerd $name\"",
+      "1\nin\n1\n"
+    ),
     ("run --rm --rootfs /run/lab/root $name /bin/echo hi", "hi\n"),
     ("status run --rm $bb $name sh -c 'exit 7'", "7\n"),
     (

@@ -4,7 +4,7 @@ extension EngineChecks {
   static func instruments(engine: String) -> [Check] {
     let begin =
       "mkdir v; mount -t tmpfs leak-$name v; trap 'clean >/dev/null 2>&1; umount -l v' EXIT; up -v \"$PWD/v:/v\" bb sleep 100; "
-    let identity = "jq -r '\(select) | .engine + \" \" + .name' | sort -u | sed \"s/$name/NAME/\""
+    let identity = "jq -r '\(select) | .engine + \" \" + .name' | sort -u | grep \"$name\" | sed \"s/$name/NAME/\""
     return [
       (begin + "berth ns list --json 2>/dev/null | jq '.namespaces[].container' | \(identity)", "\(engine) NAME\n"),
       (

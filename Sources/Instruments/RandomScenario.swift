@@ -48,7 +48,7 @@ package struct RandomScenario {
     case 34..<42: return .move(from: any(of: points), to: target(points))
     case 42..<46: return .moveBeneath(from: any(of: points), to: any(of: points))
     case 46..<49: return .setGroup(from: any(of: mounts), to: any(of: points))
-    case 49..<62: return .unmount(at: any(of: points), detach: generator.below(3) == 0)
+    case 49..<62: return .unmount(at: any(of: points), detach: generator.below(3) == 0 && rules.hasDefiniteStacks)
     case 62..<69:
       let set = attributes()
       let clear: MountAttributes = generator.below(3) == 0 ? [.readOnly, .noSetUserID, .noDevices] : []

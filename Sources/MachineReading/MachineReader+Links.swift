@@ -9,6 +9,12 @@ extension MachineReader {
     position: Int, table: MountTable
   )] {
     if groups.isEmpty { return [] }
+    // Before Linux 6.11 no mount is asked for by itself: the tables are read whole.
+    if namespaces.contains(where: { $0.id == nil }) {
+      return namespaces.enumerated().compactMap { position, namespace in
+        table(of: namespace, ProcessScan()).map { (position, $0) }
+      }
+    }
     let standings = namespaces.map { namespace in
       guard let id = namespace.id, let ids = try? Syscall.mounts(ofNamespace: id) else { return [MountNumbers]() }
       return Syscall.numbers(of: ids, inNamespace: id)

@@ -31,7 +31,9 @@ package final class ModelTrial {
     try trial.begin()
     for (step, action) in actions.enumerated() {
       guard let namespace = machine.index(ofNamespace: action.namespace) else { continue }
-      if let words = try difference(on: action, namespace, &machine) { return Difference(step: step, words: words) }
+      let words = try difference(on: action, namespace, &machine)
+      if machine.isBeyondRules { return nil }
+      if let words { return Difference(step: step, words: words) }
     }
     return nil
   }

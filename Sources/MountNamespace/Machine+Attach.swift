@@ -40,6 +40,7 @@ extension Machine {
     guard let before else { return }
     unlink(before)
     let top = topmost(tree)
+    if top != tree, !rules.hasDefiniteStacks { isBeyondRules = true }
     attach(before, at: Place(mount: top, path: mounts[top].root))
   }
 

@@ -13,6 +13,8 @@ package struct Machine: Hashable, Sendable {
   /// The members of each peer group, and the mounts that receive from it.
   var members: [Int: [Int]] = [:]
   var slaves: [Int: [Int]] = [:]
+  /// Whether something was done in which the rules of an older kernel are not known to the model: what comes after may differ.
+  package internal(set) var isBeyondRules = false
   var nextGroup = 1
   var nextUserNamespace = 1
 
@@ -62,13 +64,23 @@ package struct KernelRules: Hashable, Sendable {
   /// A mount can be moved beneath another: move_mount(2) MOVE_MOUNT_BENEATH, since Linux 6.5.
   package var canMoveBeneath: Bool
 
-  package init(copiesStayUnbindable: Bool, canMoveBeneath: Bool) {
+  /// What a lazy unmount of a tree takes away elsewhere is the greatest set of propagate_umount.txt, and what was at a place goes
+  /// on top of all that arrives there: since Linux 6.17. Before, the set could be another where mounts of the tree propagate to each
+  /// other, and a mount could come to lie beside what covers it; the model does not have that.
+  package var hasDefiniteStacks: Bool
+
+  package init(copiesStayUnbindable: Bool, canMoveBeneath: Bool, hasDefiniteStacks: Bool) {
     self.copiesStayUnbindable = copiesStayUnbindable
     self.canMoveBeneath = canMoveBeneath
+    self.hasDefiniteStacks = hasDefiniteStacks
   }
 
   /// Those of Linux 6.17 and later.
-  package static var current: Self { Self(copiesStayUnbindable: false, canMoveBeneath: true) }
+  package static var current: Self {
+    Self(copiesStayUnbindable: false, canMoveBeneath: true, hasDefiniteStacks: true)
+  }
   /// Those of Linux 6.1.
-  package static var linux6_1: Self { Self(copiesStayUnbindable: true, canMoveBeneath: false) }
+  package static var linux6_1: Self {
+    Self(copiesStayUnbindable: true, canMoveBeneath: false, hasDefiniteStacks: false)
+  }
 }

@@ -1,3 +1,4 @@
+package import LinuxABI
 package import MountNamespace
 
 /// What was read of a machine: its mount namespaces, and what could not be seen of them.
@@ -13,8 +14,9 @@ package struct MachineState: Hashable, Sendable {
   }
 }
 
-/// A mount namespace: who made it, what is in it, and what keeps it.
+/// A namespace, most often a mount namespace: who made it, what is in it, and what keeps it.
 package struct NamespaceState: Hashable, Sendable {
+  package var type: NamespaceType
   /// The number of its file: `4026531841` of `mnt:[4026531841]`, namespaces(7).
   package var inode: UInt64
   /// The id that is never used again, ioctl_nsfs(2) NS_GET_MNTNS_ID; nil before Linux 6.11.
@@ -35,6 +37,7 @@ package struct NamespaceState: Hashable, Sendable {
   package var unit: String?
 
   package init(
+    type: NamespaceType = .mount,
     inode: UInt64,
     id: UInt64? = nil,
     owner: UInt64? = nil,
@@ -45,6 +48,7 @@ package struct NamespaceState: Hashable, Sendable {
     container: ContainerIdentity? = nil,
     unit: String? = nil
   ) {
+    self.type = type
     self.inode = inode
     self.id = id
     self.owner = owner
@@ -57,7 +61,7 @@ package struct NamespaceState: Hashable, Sendable {
   }
 
   /// The name of the namespace's file: `mnt:[4026531841]`.
-  package var fileName: String { "mnt:[\(inode)]" }
+  package var fileName: String { "\(type.procName):[\(inode)]" }
 }
 
 /// A process of a namespace.

@@ -10,7 +10,7 @@ func quoted(_ text: String) -> String {
 
 extension MountEntry {
   /// Writes the mount as a JSON object.
-  func writeJSON(to text: inout String, isCovered: Bool) {
+  func writeJSON(to text: inout String, isCovered: Bool, _ places: PeerPlaces? = nil) {
     text += "{\"id\":\(id),\"parentId\":\(parentID),\"uniqueId\":"
     text += uniqueID.map { "\($0)" } ?? "null"
     text += ",\"mountPoint\":" + quoted(mountPoint) + ",\"source\":" + quoted(source) + ",\"type\":" + quoted(type)
@@ -24,7 +24,12 @@ extension MountEntry {
     text += ",\"propagateFrom\":" + (propagateFrom.map { "\($0)" } ?? "null")
     text +=
       ",\"unbindable\":" + (isUnbindable ? "true" : "false") + ",\"overmounted\":" + (isCovered ? "true" : "false")
-    text += ",\"idMappings\":" + (idMappings.map(Self.json(of:)) ?? "null") + "}"
+    text += ",\"idMappings\":" + (idMappings.map(Self.json(of:)) ?? "null")
+    if let places {
+      text += ",\"peers\":" + JSONValue.array(places.json(of: peerGroup, besides: self)).text
+      text += ",\"masters\":" + JSONValue.array(places.json(of: master, besides: self)).text
+    }
+    text += "}"
   }
 
   private static func write(_ words: [String], to text: inout String) {

@@ -6,10 +6,23 @@ package struct MountListing: Sendable {
   package enum Column: String, CaseIterable, Sendable {
     case target, source, fstype, options, propagation, id, parent, uniqueID = "unique-id", majMin = "maj:min", fsroot
     case vfsOptions = "vfs-options", fsOptions = "fs-options", group, master, idmap, overmounted
+    case peers, masters, locked, size, used, avail, use = "use%"
+
+    /// Whether it is told from the mounts of other namespaces.
+    package var needsMachine: Bool { self == .peers || self == .masters || self == .locked }
+    /// Whether the file system is asked for its room.
+    package var needsSpace: Bool { self == .size || self == .used || self == .avail || self == .use }
 
     /// What the column shows.
-    package func text(of entry: MountEntry, isCovered: Bool) -> String {
+    func text(of entry: MountEntry, isCovered: Bool, _ places: PeerPlaces?, _ space: Space?) -> String {
       switch self {
+      case .peers: places?.members(of: entry.peerGroup, besides: entry) ?? "-"
+      case .masters: places?.members(of: entry.master, besides: entry) ?? "-"
+      case .locked: places?.lockedAttributes(of: entry) ?? "-"
+      case .size: space.map { $0.text($0.size) } ?? "-"
+      case .used: space.map { $0.text($0.used) } ?? "-"
+      case .avail: space.map { $0.text($0.available) } ?? "-"
+      case .use: space.map { $0.size == 0 ? "-" : "\($0.used * 100 / $0.size)%" } ?? "-"
       case .target: entry.mountPoint
       case .source: entry.source + (entry.root == "/" ? "" : "[\(entry.root)]")
       case .fstype: entry.type
@@ -60,6 +73,32 @@ package struct MountListing: Sendable {
     }
   }
 
+  /// The room of a file system, in bytes.
+  package struct Space: Hashable, Sendable {
+    package var size: UInt64
+    package var used: UInt64
+    package var available: UInt64
+
+    package init(size: UInt64, used: UInt64, available: UInt64) {
+      self.size = size
+      self.used = used
+      self.available = available
+    }
+
+    /// A number of bytes for a person: `1.5G`, by powers of 1024 as findmnt(8) has it.
+    func text(_ bytes: UInt64) -> String {
+      var number = Double(bytes)
+      for unit in ["", "K", "M", "G", "T"] {
+        if number < 1024 {
+          let tenths = (number * 10).rounded() / 10
+          return (tenths == tenths.rounded() ? "\(Int(tenths))" : "\(tenths)") + unit
+        }
+        number /= 1024
+      }
+      return "\(Int(number))P"
+    }
+  }
+
   /// How the text is written.
   package struct Style: Sendable {
     package var columns: [Column]
@@ -67,6 +106,10 @@ package struct MountListing: Sendable {
     package var width: Int?
     package var hasColours = false
     package var isASCII = false
+    /// Where the members of peer groups are, for the columns that need it.
+    package var places: PeerPlaces?
+    /// Asks a mount's file system for its room, for the columns that need it.
+    package var space: (@Sendable (MountEntry) -> Space?)?
 
     package init(columns: [Column]) { self.columns = columns }
   }
@@ -105,15 +148,17 @@ package struct MountListing: Sendable {
   package func text(_ style: Style) -> String {
     var table = TextTable(headings: style.columns.map { $0.rawValue.uppercased() })
     for row in rows {
-      table.add(
-        style.columns.map { column in
-          let text = visible(column.text(of: row.entry, isCovered: row.isCovered))
-          guard column == .target else { return text }
-          return (style.isTree ? branch(row.depth, style) : "") + text + (row.isCovered ? " (covered)" : "")
-        }
-      )
+      let cells = style.columns.map { column in
+        let space = column.needsSpace ? style.space?(row.entry) : nil
+        let text = visible(column.text(of: row.entry, isCovered: row.isCovered, style.places, space))
+        guard column == .target else { return text }
+        return (style.isTree ? branch(row.depth, style) : "") + text + (row.isCovered ? " (covered)" : "")
+      }
+      // What is covered is faint; what is shared or a slave has a colour of its group.
+      let group = row.entry.peerGroup ?? row.entry.master
+      table.add(cells, style: row.isCovered ? "2" : group.map { "3\($0 % 6 + 1)" })
     }
-    return table.text(width: style.width)
+    return table.text(width: style.width, hasColours: style.hasColours)
   }
 
   /// The lines that lead to a mount of the tree.
@@ -134,12 +179,12 @@ package struct MountListing: Sendable {
   }
 
   /// The mounts for a program. A text is written as it goes: a tree of values for 10,000 mounts would cost more than reading them.
-  package func json(namespace: UInt64, unseen: [String]) -> String {
+  package func json(namespace: UInt64, unseen: [String], places: PeerPlaces? = nil) -> String {
     var text = "{\"namespace\":\(namespace),\"mounts\":["
     for (index, row) in rows.enumerated() {
       if index > 0 { text += "," }
       text += "\n"
-      row.entry.writeJSON(to: &text, isCovered: row.isCovered)
+      row.entry.writeJSON(to: &text, isCovered: row.isCovered, places)
     }
     text += "\n],\"unseen\":["
     for (index, sentence) in unseen.enumerated() { text += (index > 0 ? "," : "") + quoted(sentence) }

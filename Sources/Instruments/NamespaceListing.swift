@@ -1,4 +1,5 @@
 package import JSON
+import LinuxABI
 
 /// The list of namespaces, for a person and for a program.
 package struct NamespaceListing: Sendable {
@@ -38,7 +39,7 @@ package struct NamespaceListing: Sendable {
 
   private static func json(of namespace: NamespaceState) -> JSONValue {
     .object([
-      .init("type", .string("mnt")), .init("inode", .number(namespace.inode)),
+      .init("type", .string(namespace.type.procName)), .init("inode", .number(namespace.inode)),
       .init("id", namespace.id.map { .number($0) } ?? .null),
       .init("owner", namespace.owner.map { .number($0) } ?? .null),
       .init("mounts", namespace.mountCount.map { .number($0) } ?? .null),

@@ -59,7 +59,30 @@ package struct MountNumbers: Hashable, Sendable {
   package var isIDMapped: Bool
 }
 
+/// The room of a file system, in bytes.
+package struct FileSystemSpace: Hashable, Sendable {
+  package var size: UInt64
+  package var used: UInt64
+  /// What users without privilege can still take.
+  package var available: UInt64
+}
+
 extension Syscall {
+  /// The room of the file system that a descriptor is open on. The C function is `fstatfs`.
+  package static func space(of file: FileDescriptor) throws(Errno) -> FileSystemSpace {
+    var space: [UInt64] = [0, 0, 0, 0]
+    let answer = unsafe space.withUnsafeMutableBufferPointer { buffer -> Int in
+      guard let base = buffer.baseAddress else { return 0 }
+      return unsafe linux_fstatfs_space(file.rawValue, base)
+    }
+    try check(answer)
+    return FileSystemSpace(
+      size: space[0] &* space[1],
+      used: space[0] &* (space[1] &- space[2]),
+      available: space[0] &* space[3]
+    )
+  }
+
   /// The numbers of each of a namespace's mounts, without any text: a tenth of what a whole record costs. The C function is
   /// `statmount`.
   package static func numbers(of ids: [UInt64], inNamespace namespace: UInt64?) -> [MountNumbers] {

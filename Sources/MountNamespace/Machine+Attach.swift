@@ -60,8 +60,8 @@ extension Machine {
       copies.append(Copy(tree: copy, place: Place(mount: peer, path: place.path), cause: .peer(group: group)))
     }
     // Each group with the tree that its slaves' copies are slaves of.
-    var groups = [(group: group, tree: tree)]
-    while let (master, model) = groups.popLast() {
+    var groups = [(group: group, tree: tree, isPassedBy: false)]
+    while let (master, model, isPassedBy) = groups.popLast() {
       for slave in slaves(of: master) {
         let own = fresh.contains(slave) ? nil : mounts[slave].group
         let receivers = own.map(members(of:)) ?? [slave]
@@ -76,9 +76,11 @@ extension Machine {
             shared: own != nil
           )[0].copy
           first = first ?? made
+          // Which master the slaves further on get then depends on the order in which the kernel comes by.
+          if isPassedBy { isBeyondRules = true }
           copies.append(Copy(tree: made, place: Place(mount: receiver, path: place.path), cause: .slave(of: master)))
         }
-        if let own { groups.append((own, first ?? model)) }
+        if let own { groups.append((own, first ?? model, first == nil)) }
       }
     }
     return copies

@@ -13,7 +13,8 @@ package struct Machine: Hashable, Sendable {
   /// The members of each peer group, and the mounts that receive from it.
   var members: [Int: [Int]] = [:]
   var slaves: [Int: [Int]] = [:]
-  /// Whether something was done in which the rules of an older kernel are not known to the model: what comes after may differ.
+  /// Whether something was done where a kernel follows no rule that is written down, but the order of its lists: a copy that passes by
+  /// a group which has none, and on older kernels a stack that another mount arrives beneath. What comes after may differ.
   package internal(set) var isBeyondRules = false
   var nextGroup = 1
   var nextUserNamespace = 1

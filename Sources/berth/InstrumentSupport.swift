@@ -73,6 +73,11 @@ enum InstrumentSupport {
     return Int(size.columns)
   }
 
+  /// Whether the user wants no colours: https://no-color.org.
+  static var refusesColours: Bool {
+    Syscall.environment().contains { $0.hasPrefix("NO_COLOR=") && $0 != "NO_COLOR=" || $0 == "TERM=dumb" }
+  }
+
   /// Whether the locale can show lines and other characters beyond ASCII, locale(7).
   static var isUTF8: Bool {
     func value(_ name: String) -> Substring? {

@@ -19,7 +19,8 @@ struct MountsShowCommand: ParsableCommand {
         berth mounts web                      those of the container web
         berth mounts --path /srv host         what is mounted at and below /srv
         berth mounts --columns target,propagation,id --list 812
-        berth mounts --all --type nfs4        in every namespace
+        berth mounts --all --type nfs4        in every namespace, side by side
+        berth mounts -o target,peers,masters  where else they are
       """
   )
 
@@ -27,6 +28,7 @@ struct MountsShowCommand: ParsableCommand {
   @Flag(help: "Show the mounts of every namespace.") var all = false
   @Flag(help: "Print JSON.") var json = false
   @Flag(help: "Print a list instead of a tree.") var list = false
+  @Flag(help: "With --json: say where the peers and masters of each mount are, in every namespace.") var peers = false
   @Option(
     name: [.short, .customLong("columns")],
     help: ArgumentHelp("The columns, by comma; help lists them.", valueName: "names")
@@ -39,10 +41,13 @@ struct MountsShowCommand: ParsableCommand {
   var propagation: String?
 
   func run() throws {
-    let style = try style()
+    var style = try style()
     let filter = MountListing.Filter(type: type, path: path.map(normalized), source: source, propagation: propagation)
     let resolver = InstrumentSupport.resolver()
     if all { return showAll(resolver, style, filter) }
+    if peers || style.columns.contains(where: \.needsMachine) {
+      style.places = PeerPlaces(MachineReader(scan: resolver.scan, containers: resolver.containers).state(.tables))
+    }
     let target = try InstrumentSupport.resolve(target, resolver)
     let table = try InstrumentSupport.table(
       of: target,
@@ -50,11 +55,16 @@ struct MountsShowCommand: ParsableCommand {
       uniqueIDs: json || style.columns.contains { $0 == .uniqueID || $0 == .idmap }
     )
     let listing = MountListing(table, filter: filter)
-    write(json ? listing.json(namespace: target.inode, unseen: []) : listing.text(style))
+    if let process = target.process { style.space = { Self.space(of: $0, process) } }
+    write(json ? listing.json(namespace: target.inode, unseen: [], places: style.places) : listing.text(style))
   }
 
   private func showAll(_ resolver: TargetResolver, _ style: MountListing.Style, _ filter: MountListing.Filter) {
     let state = MachineReader(scan: resolver.scan, containers: resolver.containers).state(.tables)
+    if !json, !list {
+      write(MountsSideBySide(state, filter: filter).text(width: style.width))
+      return InstrumentSupport.tell(state.unseen)
+    }
     if json { write("[") }
     var isFirst = true
     for namespace in state.namespaces {
@@ -75,6 +85,16 @@ struct MountsShowCommand: ParsableCommand {
     if !json { InstrumentSupport.tell(state.unseen) }
   }
 
+  /// The room of a mount's file system, as a process of the namespace reaches it.
+  private static func space(of entry: MountEntry, _ process: Int32) -> MountListing.Space? {
+    // A place that cannot be reached any more, or that hides, has no size to tell.
+    guard let root = try? Syscall.open("/proc/\(process)/root", .path),
+      let file = try? Syscall.open(at: root.borrowed, entry.mountPoint, .path, resolve: .inRoot),
+      let space = try? Syscall.space(of: file.borrowed)
+    else { return nil }
+    return MountListing.Space(size: space.size, used: space.used, available: space.available)
+  }
+
   private func style() throws -> MountListing.Style {
     var columns: [MountListing.Column] = [.target, .source, .fstype, .propagation, .options]
     if let output {
@@ -91,6 +111,7 @@ struct MountsShowCommand: ParsableCommand {
     style.isTree = !list
     style.width = InstrumentSupport.terminalWidth
     style.isASCII = !InstrumentSupport.isUTF8
+    style.hasColours = style.width != nil && !InstrumentSupport.refusesColours
     return style
   }
 }

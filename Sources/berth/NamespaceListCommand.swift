@@ -8,7 +8,7 @@ import MachineReading
 struct NamespaceListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List the mount namespaces of the machine, those without a process too.",
+    abstract: "List the namespaces of the machine, those without a process too.",
     discussion: """
       Of each namespace: its file's number, its id (which is never used again), the user namespace that owns it, how many \
       mounts and processes it has, the container or systemd unit, and what keeps it alive: a process, an open \
@@ -16,15 +16,18 @@ struct NamespaceListCommand: ParsableCommand {
 
       Examples:
         berth ns list
+        berth ns list --all                     network, PID and all other namespaces too
         berth ns list --json | jq '.namespaces[] | select(.processes == [])'
       """
   )
 
+  @Flag(help: "List the namespaces of all types, namespaces(7).") var all = false
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
     let resolver = InstrumentSupport.resolver()
-    let state = MachineReader(scan: resolver.scan, containers: resolver.containers).state(.keepers)
+    var state = MachineReader(scan: resolver.scan, containers: resolver.containers).state(.keepers)
+    if all { state.namespaces += MachineReader.otherNamespaces(containers: resolver.containers) }
     let listing = NamespaceListing(state)
     if json { return write(listing.json.indentedText + "\n") }
     write(listing.text(width: InstrumentSupport.terminalWidth))

@@ -135,6 +135,31 @@ import Testing
     #expect(output.err.contains("nosuchcontainer: no container that runs has this name or id"))
   }
 
+  @Test func showsOtherNamespaces() throws {
+    let output = try run(
+      """
+      mount -t tmpfs base disk; mkdir disk/a; mount --make-shared disk; mount -o remount,size=1m disk
+      apart unchanged; peer=$last; apart private; umount disk/a 2>/dev/null
+      $BERTH mounts --path "$PWD/disk" -o target,size,used,peers --list | tail -1 | sed "s|$PWD||g; s/$peer/PEER/; s/  */ /g"
+      $BERTH mounts --path "$PWD/disk" --json --peers >listed; valid mounts <listed; jq -r '.mounts[0].peers[].name' listed | sed "s/$peer/PEER/"
+      $BERTH mounts --all --source base 2>/dev/null | sed "s|$PWD||; s/  */ /g" | tail -1 | grep -o '^/disk.*base'
+      $BERTH ns list --all --json >all 2>/dev/null; valid ns-list <all; jq -r '.namespaces[].type' all | sort -u | xargs
+      """
+    )
+    #expect(
+      output.out
+        == """
+        /disk 1M 0 PEER sleep:/disk
+        PEER sleep
+        /disk - base (shared) base
+        cgroup ipc mnt net pid time user uts
+
+        """.replacing("/disk - base (shared) base", with: output.lines.dropFirst(2).first ?? "nothing"),
+      "\(output.err)"
+    )
+    #expect(output.lines.dropFirst(2).first?.hasPrefix("/disk ") ?? false)
+  }
+
   @Test func explainsAndPredicts() throws {
     let output = try run(
       """

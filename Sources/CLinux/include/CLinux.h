@@ -209,6 +209,14 @@ static inline long linux_fstatfs_type(int fd) {
   long result = syscall(SYS_fstatfs, fd, buffer);
   return result == -1 ? -(long)errno : buffer[0];
 }
+// The size of a block, the blocks, those that are free, and those that are free to users, statfs(2).
+static inline long linux_fstatfs_space(int fd, uint64_t *_Nonnull space) {
+  long buffer[32];
+  long result = syscall(SYS_fstatfs, fd, buffer);
+  if (result == -1) return -(long)errno;
+  for (int i = 0; i < 4; i++) space[i] = (uint64_t)buffer[i + 1];
+  return 0;
+}
 static inline long linux_fstatfs_flags(int fd) {
   long buffer[32];
   long result = syscall(SYS_fstatfs, fd, buffer);

@@ -135,6 +135,33 @@ import Testing
     #expect(output.err.contains("nosuchcontainer: no container that runs has this name or id"))
   }
 
+  @Test func knowsItsOwnContainers() throws {
+    let output = try RuntimeHost.script(
+      """
+      # The usual place of the state, for this test alone.
+      mount -t tmpfs run /run; unset -f berth; trap '"$BERTH" delete --force "$id"' EXIT
+      "$BERTH" run -d -b bundle "$id" </dev/null >/dev/null 2>&1
+      "$BERTH" mounts "$id" --list -o target | grep -xc /proc
+      "$BERTH" ns enter "berth:$id" -- /bin/sh -c 'echo inside; exit 3'; echo $?
+      "$BERTH" ns list --json 2>/dev/null | jq -r --arg id "$id" '.namespaces[].container | select(.id? == $id) | .engine'
+      "$BERTH" mounts explain / --from "$id" --to self --json 2>/dev/null | jq -r .from.name | sed "s/$id/ID/"
+      "$BERTH" mounts "${id}x" 2>&1 | sed "s/$id/ID/g"
+      """
+    )
+    #expect(
+      output.out == """
+        1
+        inside
+        3
+        berth
+        berth ID
+        berth: IDx: no container that runs has this name or id; did you mean ID?
+
+        """,
+      "\(output.err)"
+    )
+  }
+
   @Test func showsOtherNamespaces() throws {
     let output = try run(
       """

@@ -205,6 +205,12 @@ private enum GraphPage {
         row.folded = !linked;
       });
     }
+    // A link can say what to look at: #search=srv, #fold=all, #show=/srv/data.
+    const wanted = new URLSearchParams(location.hash.slice(1));
+    if (wanted.has("search")) document.getElementById("search").value = wanted.get("search");
     draw();
+    if (wanted.has("fold")) fold(null, true);
+    const chosen = wanted.has("show") && rows.find(r => r.mount.path === wanted.get("show"));
+    if (chosen) show(chosen);
     """
 }

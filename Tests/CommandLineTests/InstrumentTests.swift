@@ -318,13 +318,20 @@ import Testing
       $BERTH mounts graph self $last --format html >page.html; $BERTH mounts graph self $last --format svg >picture.svg
       $BERTH mounts graph self $last --format dot | dot -Tsvg >dot.svg; /usr/bin/python3 -c 'import xml.dom.minidom as x; x.parse("picture.svg"); x.parse("dot.svg")'
       HOME=$PWD timeout 60 chromium --headless --no-sandbox --disable-gpu --dump-dom "file://$PWD/page.html" >dom 2>/dev/null
+      # What a click and the keyboard do is also done by the address: searched, folded, and one mount's peers and slaves lit.
+      look() { HOME=$PWD timeout 60 chromium --headless --no-sandbox --disable-gpu --dump-dom "file://$PWD/page.html#$1" 2>/dev/null; }
+      rows() { grep -o 'class="row[^"]*"' | grep -$1 hidden; }
+      [ "$(look search=script | rows vc)" = 2 ] && echo searched
+      [ "$(look fold=all | rows vc)" = 2 ] && echo folded
+      look "show=$PWD/disk" >shown; grep -o 'class="row[^"]*lit' shown | wc -l; grep -o "<dd[^>]*>$PWD/disk</dd>" shown | wc -l
       grep -c 'class="column"' dom | sed 's/^[1-9].*/columns/'; grep -o '&lt;b&gt;&amp;"x</span>' dom | head -1
       grep -o 'marker-end="url(#arrow)"' dom | head -1; grep -c '<script>' dom | sed 's/^1$/one script/'
       $BERTH mounts simulate --json - <<<'mount -t tmpfs a /b' | valid simulate && echo valid
       """
     )
     #expect(
-      output.out == "columns\n&lt;b&gt;&amp;\"x</span>\nmarker-end=\"url(#arrow)\"\none script\nvalid\n",
+      output.out
+        == "searched\nfolded\n2\n1\ncolumns\n&lt;b&gt;&amp;\"x</span>\nmarker-end=\"url(#arrow)\"\none script\nvalid\n",
       "\(output.err)"
     )
   }

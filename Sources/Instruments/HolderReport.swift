@@ -20,7 +20,9 @@ package struct HolderReport: Sendable {
   /// A process that uses a file of it.
   package struct Use: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
-      case workingDirectory, root
+      case workingDirectory, root, program
+      /// A file that is part of its memory.
+      case mapped
       case file(descriptor: Int32)
     }
     package var process: NamespaceProcess
@@ -39,26 +41,47 @@ package struct HolderReport: Sendable {
     }
   }
 
+  /// What the kernel itself uses of it: a loop device, a swap file, a device that is built on it.
+  package struct Pin: Hashable, Sendable {
+    package var words: String
+    package var command: String
+
+    package init(words: String, command: String) {
+      self.words = words
+      self.command = command
+    }
+  }
+
   /// What was asked for, and the file system that it is on: `0:45`.
   package var subject: String
   package var device: String
   package var mounts: [Mount]
   package var uses: [Use]
+  package var pins: [Pin]
   /// The other file systems that are mounted below its mounts, in the namespace of who asks.
   package var below: [String]
   package var unseen: [String]
 
-  package init(subject: String, device: String, mounts: [Mount], uses: [Use], below: [String], unseen: [String]) {
+  package init(
+    subject: String,
+    device: String,
+    mounts: [Mount],
+    uses: [Use],
+    pins: [Pin],
+    below: [String],
+    unseen: [String]
+  ) {
     self.subject = subject
     self.device = device
     self.mounts = mounts
     self.uses = uses
+    self.pins = pins
     self.below = below
     self.unseen = unseen
   }
 
   /// Whether nothing at all holds it.
-  package var isFree: Bool { mounts.isEmpty && uses.isEmpty }
+  package var isFree: Bool { mounts.isEmpty && uses.isEmpty && pins.isEmpty }
 
   /// The answer for a person.
   package var text: String {
@@ -80,6 +103,7 @@ package struct HolderReport: Sendable {
         "\nprocess \(use.process.id) \(use.process.command)" + (use.container.map { " of \($0.label)" } ?? "") + "\n"
       text += "  \(use.kind.words) \(use.path)\n  to let go:  \(use.advice)\n"
     }
+    for pin in pins { text += "\n\(pin.words)\n  to let go:  \(pin.command)\n" }
     for path in below {
       text +=
         "\nanother file system is mounted below it, at \(path)\n  to unmount it:  \(shellLine(["umount", path]))\n"
@@ -140,6 +164,10 @@ package struct HolderReport: Sendable {
           }
         )
       ),
+      .init(
+        "pins",
+        .array(pins.map { .object([.init("what", .string($0.words)), .init("command", .string($0.command))]) })
+      ),
       .init("below", .strings(below)), .init("unseen", .strings(unseen)),
     ])
   }
@@ -151,6 +179,7 @@ extension HolderReport.Use {
     switch kind {
     case .workingDirectory: "cd somewhere else in it, or end it: kill \(process.id)"
     case .root: "it is the process's root: end it: kill \(process.id)"
+    case .program, .mapped: "it runs from there: end it: kill \(process.id)"
     case .file: "close the file, or end it: kill \(process.id)"
     }
   }
@@ -161,6 +190,8 @@ extension HolderReport.Use.Kind {
     switch self {
     case .workingDirectory: "works in"
     case .root: "has its root at"
+    case .program: "runs the program"
+    case .mapped: "has mapped"
     case .file(let descriptor): "has open (descriptor \(descriptor))"
     }
   }
@@ -169,6 +200,8 @@ extension HolderReport.Use.Kind {
     switch self {
     case .workingDirectory: "workingDirectory"
     case .root: "root"
+    case .program: "program"
+    case .mapped: "mapped"
     case .file: "file"
     }
   }

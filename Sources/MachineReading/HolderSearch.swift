@@ -7,9 +7,9 @@ import SystemPackage
 
 /// Finds who keeps a file system in use, and lets go of it.
 package struct HolderSearch {
-  private let scan: ProcessScan
-  private let containers: ContainerScan
-  private let own: UInt64
+  let scan: ProcessScan
+  let containers: ContainerScan
+  let own: UInt64
 
   package init(scan: ProcessScan, containers: ContainerScan) {
     self.scan = scan
@@ -42,7 +42,8 @@ package struct HolderSearch {
       subject: subject,
       device: name,
       mounts: mounts,
-      uses: scan.processes.flatMap { uses(by: $0, of: device) },
+      uses: scan.processes.flatMap { uses(by: $0, of: FileSystemMarks(device: device, mounts: mounts.map(\.entry))) },
+      pins: Self.pins(on: device),
       below: below(ownMounts.map(\.entry)),
       unseen: state.unseen
     )
@@ -66,40 +67,6 @@ package struct HolderSearch {
     guard !entries.isEmpty, let table = try? MountTable.live() else { return [] }
     let ids = Set(entries.map(\.id))
     return table.entries.filter { ids.contains($0.parentID) && !ids.contains($0.id) }.map(\.mountPoint)
-  }
-
-  /// What a process uses of a file system.
-  private func uses(by facts: ProcessFacts, of device: DeviceNumber) -> [HolderReport.Use] {
-    guard facts.process.id != Syscall.processID,
-      let process = try? Syscall.open("/proc/\(facts.process.id)", [.path, .directory])
-    else { return [] }
-    func isOnDevice(_ path: String) -> Bool {
-      // What ended or was closed meanwhile holds nothing.
-      guard let file = try? Syscall.open(at: process.borrowed, path, .path) else { return false }
-      return (try? Syscall.status(of: file.borrowed).fileSystem) == device
-    }
-    var uses: [HolderReport.Use] = []
-    func add(_ kind: HolderReport.Use.Kind, _ path: String?) {
-      uses.append(
-        HolderReport.Use(
-          process: facts.process,
-          kind: kind,
-          path: path ?? "?",
-          container: containers.container(of: facts),
-          isOwn: facts.namespaces[.mount] == own
-        )
-      )
-    }
-    if isOnDevice("cwd") { add(.workingDirectory, facts.workingDirectory) }
-    if facts.root != "/", isOnDevice("root") { add(.root, facts.root) }
-    guard let files = try? Syscall.open(at: process.borrowed, "fd", .directory),
-      let entries = try? Syscall.entries(of: files.borrowed)
-    else { return uses }
-    for entry in entries {
-      guard let number = Int32(entry.name), isOnDevice("fd/\(number)") else { continue }
-      add(.file(descriptor: number), try? Syscall.readLink(at: files.borrowed, entry.name))
-    }
-    return uses
   }
 
   /// Unmounts a file system in all other namespaces; in this one, puts a mount that nothing uses in the place of one that is busy.

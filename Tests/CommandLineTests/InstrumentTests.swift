@@ -255,6 +255,22 @@ import Testing
     #expect(output.out == "\(holder)\n0\n\(isBusy ? "unmounted\n" : "")0\n", "\(output.err)")
   }
 
+  @Test func findsWhatElseHolds() throws {
+    let output = try run(
+      """
+      mount -t tmpfs held$$ disk; cp "$(command -v busybox)" disk/busybox
+      disk/busybox sleep 100 & exec 7>disk/open; truncate -s 1m disk/image; loop=$(losetup --find --show disk/image)
+      trap 'losetup --detach $loop; kill $(jobs -p)' EXIT
+      mkdir disk/sub; mount -t tmpfs inner disk/sub
+      $BERTH mounts holders disk --json >held 2>/dev/null; valid holders <held
+      jq -r '.processes[].use' held | sort -u; jq -r '.pins[].command' held | sed "s|$loop|LOOP|"; jq -r '.below[]' held | sed "s|$PWD||"
+      $BERTH mounts holders /nosuch; echo $?
+      """
+    )
+    #expect(output.out == "file\nprogram\nlosetup --detach LOOP\n/disk/sub\n1\n", "\(output.err)")
+    #expect(output.err.contains("/nosuch: it is no path, and no mount has this source"))
+  }
+
   @Test(arguments: ["", "--poll"])
   func watches(option: String) throws {
     let output = try run(

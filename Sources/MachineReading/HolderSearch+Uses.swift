@@ -1,0 +1,140 @@
+import Instruments
+import LinuxABI
+import LinuxSyscalls
+import MountNamespace
+import SystemPackage
+
+/// How a file is known to be on a file system.
+struct FileSystemMarks {
+  let device: DeviceNumber
+  /// The ids of its mounts, where files have other device numbers than the mount: on btrfs and overlayfs.
+  let mountIDs: Set<UInt64>
+  /// As /proc/PID/maps writes the device: `fe:00`.
+  let mapsText: [UInt8]
+
+  init(device: DeviceNumber, mounts: [MountEntry]) {
+    self.device = device
+    let hasOtherNumbers = mounts.contains { ["btrfs", "overlay"].contains($0.type) }
+    mountIDs = hasOtherNumbers ? Set(mounts.map(\.id)) : []
+    func hexadecimal(_ number: UInt32) -> String {
+      let digits = String(number, radix: 16)
+      return digits.count < 2 ? "0" + digits : digits
+    }
+    mapsText = Array(" \(hexadecimal(device.major)):\(hexadecimal(device.minor)) ".utf8)
+  }
+
+  /// Whether a file is on the file system.
+  func match(_ file: FileDescriptor) -> Bool {
+    // What is gone meanwhile is on none.
+    if (try? Syscall.status(of: file).fileSystem) == device { return true }
+    guard !mountIDs.isEmpty, let id = try? Syscall.mountID(of: file) else { return false }
+    return mountIDs.contains(id)
+  }
+}
+
+extension HolderSearch {
+  /// What a process uses of a file system.
+  func uses(by facts: ProcessFacts, of fileSystem: FileSystemMarks) -> [HolderReport.Use] {
+    guard facts.process.id != Syscall.processID,
+      let process = try? Syscall.open("/proc/\(facts.process.id)", [.path, .directory])
+    else { return [] }
+    var uses: [HolderReport.Use] = []
+    func look(_ place: String, _ kind: HolderReport.Use.Kind) {
+      guard let file = try? Syscall.open(at: process.borrowed, place, .path), fileSystem.match(file.borrowed) else {
+        return
+      }
+      add(kind, (try? Syscall.readLink(at: process.borrowed, place)) ?? "?")
+    }
+    func add(_ kind: HolderReport.Use.Kind, _ path: String) {
+      uses.append(
+        HolderReport.Use(
+          process: facts.process,
+          kind: kind,
+          path: path,
+          container: containers.container(of: facts),
+          isOwn: facts.namespaces[.mount] == own
+        )
+      )
+    }
+    look("cwd", .workingDirectory)
+    if facts.root != "/" { look("root", .root) }
+    look("exe", .program)
+    if let files = try? Syscall.open(at: process.borrowed, "fd", .directory),
+      let entries = try? Syscall.entries(of: files.borrowed)
+    {
+      for entry in entries { if let number = Int32(entry.name) { look("fd/\(number)", .file(descriptor: number)) } }
+    }
+    if !uses.contains(where: { $0.kind == .program }), let path = mappedFile(process.borrowed, fileSystem) {
+      add(.mapped, path)
+    }
+    return uses
+  }
+
+  /// The first file of a file system that is part of a process's memory, proc_pid_maps(5).
+  private func mappedFile(_ process: FileDescriptor, _ fileSystem: FileSystemMarks) -> String? {
+    guard let maps = try? Syscall.open(at: process, "maps", []), let bytes = try? Syscall.readAll(maps.borrowed) else {
+      return nil
+    }
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      guard line.count > 73, line.contains(fileSystem.mapsText) else { continue }
+      return String(decoding: line.drop { $0 != UInt8(ascii: "/") }, as: UTF8.self)
+    }
+    return nil
+  }
+
+  /// What the kernel itself has of a file system, or of its device.
+  static func pins(on device: DeviceNumber) -> [HolderReport.Pin] {
+    var pins: [HolderReport.Pin] = []
+    if let loops = try? Syscall.open("/sys/block", .directory), let entries = try? Syscall.entries(of: loops.borrowed) {
+      for entry in entries where entry.name.hasPrefix("loop") {
+        guard let path = line("/sys/block/\(entry.name)/loop/backing_file"), isFile(path, on: device) else { continue }
+        pins.append(
+          HolderReport.Pin(
+            words: "the loop device /dev/\(entry.name) reads \(path)",
+            command: shellLine(["losetup", "--detach", "/dev/\(entry.name)"])
+          )
+        )
+      }
+    }
+    let swaps = (try? Syscall.contents(of: "/proc/swaps")) ?? []
+    for row in String(decoding: swaps, as: UTF8.self).split(separator: "\n").dropFirst() {
+      guard let path = row.split(separator: " ").first.map(String.init), isFile(path, on: device) else { continue }
+      pins.append(HolderReport.Pin(words: "the machine swaps to \(path)", command: shellLine(["swapoff", path])))
+    }
+    let holders = "/sys/dev/block/\(device.major):\(device.minor)/holders"
+    if let directory = try? Syscall.open(holders, .directory),
+      let entries = try? Syscall.entries(of: directory.borrowed)
+    {
+      for entry in entries {
+        pins.append(
+          HolderReport.Pin(
+            words: "the device /dev/\(entry.name) is built on it",
+            command: entry.name.hasPrefix("dm-")
+              ? "dmsetup remove /dev/\(entry.name)" : "mdadm --stop /dev/\(entry.name)"
+          )
+        )
+      }
+    }
+    return pins
+  }
+
+  private static func isFile(_ path: String, on device: DeviceNumber) -> Bool {
+    guard let status = try? Syscall.status(path: path) else { return false }
+    return status.fileSystem == device || (status.kind == .blockDevice && status.device == device)
+  }
+
+  private static func line(_ path: String) -> String? {
+    guard let bytes = try? Syscall.contents(of: path) else { return nil }
+    return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// Whether some bytes are among these, one after the other.
+  fileprivate func contains(_ part: [UInt8]) -> Bool {
+    guard let first = part.first, count >= part.count else { return false }
+    return indices.contains { index in
+      self[index] == first && index + part.count <= endIndex && self[index..<(index + part.count)].elementsEqual(part)
+    }
+  }
+}

@@ -7,16 +7,15 @@ extension Machine.Effect.Cause {
     case .asked: "asked for"
     case .peer(let group): "a peer of group \(group)"
     case .slave(let group): "a slave of group \(group)"
-    case .shifted: "makes room"
+    case .shifted: "stays on top"
     }
   }
 
   /// The manual's section that has the rule.
   package var section: String? {
     switch self {
-    case .asked: nil
+    case .asked, .shifted: nil
     case .peer, .slave: "mount_namespaces(7), \"SHARED SUBTREES\""
-    case .shifted: "mount_namespaces(7), \"Propagation type transitions\""
     }
   }
 

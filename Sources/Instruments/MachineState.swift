@@ -90,3 +90,21 @@ package enum NamespaceKeeper: Hashable, Sendable {
   /// A namespace that it owns, or is the parent of.
   case child(inode: UInt64, fileName: String)
 }
+
+extension MachineState {
+  /// Adds the user namespaces that no process is in, and that live because they own other namespaces: ioctl_nsfs(2) NS_GET_USERNS.
+  package mutating func addOwners() {
+    var known = Set(namespaces.filter { $0.type == .user }.map(\.inode))
+    for namespace in namespaces {
+      guard let owner = namespace.owner, known.insert(owner).inserted else { continue }
+      let children = namespaces.filter { $0.owner == owner }
+      namespaces.append(
+        NamespaceState(
+          type: .user,
+          inode: owner,
+          keepers: children.map { .child(inode: $0.inode, fileName: $0.fileName) }
+        )
+      )
+    }
+  }
+}

@@ -18,30 +18,33 @@ extension Machine {
       copies = try propagate(tree, to: place, fresh: fresh)
     }
     if moving { unlink(tree) }
-    put(tree, at: place)
+    let shifted = put(tree, at: place)
     var effects = [effect(moving ? .moved : .attached, tree, .asked)]
+    if let shifted { effects.append(shifted) }
     for copy in copies {
       let receiver = mounts[copy.place.mount].namespace ?? namespace
       if namespaces[receiver].owner != namespaces[namespace].owner { lock(copy.tree) }
-      put(copy.tree, at: copy.place)
+      let shifted = put(copy.tree, at: copy.place)
       effects += self.tree(of: copy.tree).filter { mounts[$0].namespace != nil }.map {
         effect(.attached, $0, copy.cause)
       }
+      if let shifted { effects.append(shifted) }
     }
     if !moving { effects += self.tree(of: tree).dropFirst().map { effect(.attached, $0, .asked) } }
     return effects
   }
 
-  /// Attaches a tree; what was at the place before comes to lie on top of it.
-  private mutating func put(_ tree: Int, at place: Place) {
+  /// Attaches a tree; what was at the place before comes to lie on top of it, which is told.
+  private mutating func put(_ tree: Int, at place: Place) -> Effect? {
     let before = child(of: place.mount, at: place.path)
     attach(tree, at: place)
     commit(tree, to: mounts[place.mount].namespace)
-    guard let before else { return }
+    guard let before else { return nil }
     unlink(before)
     let top = topmost(tree)
     if top != tree, !rules.hasDefiniteStacks { isBeyondRules = true }
     attach(before, at: Place(mount: top, path: mounts[top].root))
+    return effect(.moved, before, .shifted)
   }
 
   /// A copy of a tree that propagation makes, and where it belongs.

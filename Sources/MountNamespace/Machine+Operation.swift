@@ -41,7 +41,7 @@ extension Machine {
       case peer(group: Int)
       /// The parent receives, as a slave, from this group.
       case slave(of: Int)
-      /// It was in the way: a mount that arrived beneath it, or left from beneath it, made it another's child.
+      /// It stayed on top: a mount arrived beneath it, or went from beneath it.
       case shifted
     }
     package var kind: Kind

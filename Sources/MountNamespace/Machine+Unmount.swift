@@ -42,7 +42,10 @@ extension Machine {
       }
       going.formUnion(received)
       for mount in received.sorted() {
-        if let over = overmount(of: mount), !going.contains(over) { slide(over, off: going) }
+        if let over = overmount(of: mount), !going.contains(over) {
+          slide(over, off: going)
+          effects.append(effect(.moved, over, .shifted))
+        }
       }
     }
     for mount in going.sorted() {

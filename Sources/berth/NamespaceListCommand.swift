@@ -28,6 +28,7 @@ struct NamespaceListCommand: ParsableCommand {
     let resolver = InstrumentSupport.resolver()
     var state = MachineReader(scan: resolver.scan, containers: resolver.containers).state(.keepers)
     if all { state.namespaces += MachineReader.otherNamespaces(containers: resolver.containers) }
+    if all { state.addOwners() }
     let listing = NamespaceListing(state)
     if json { return write(listing.json.indentedText + "\n") }
     write(listing.text(width: InstrumentSupport.terminalWidth))

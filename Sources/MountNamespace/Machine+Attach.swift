@@ -18,19 +18,20 @@ extension Machine {
       copies = try propagate(tree, to: place, fresh: fresh)
     }
     if moving { unlink(tree) }
+    // What they are before anything comes to lie on top of them.
+    let below = self.tree(of: tree).dropFirst()
     let shifted = put(tree, at: place)
     var effects = [effect(moving ? .moved : .attached, tree, .asked)]
     if let shifted { effects.append(shifted) }
     for copy in copies {
       let receiver = mounts[copy.place.mount].namespace ?? namespace
       if namespaces[receiver].owner != namespaces[namespace].owner { lock(copy.tree) }
+      let copied = self.tree(of: copy.tree)
       let shifted = put(copy.tree, at: copy.place)
-      effects += self.tree(of: copy.tree).filter { mounts[$0].namespace != nil }.map {
-        effect(.attached, $0, copy.cause)
-      }
+      effects += copied.map { effect(.attached, $0, copy.cause) }
       if let shifted { effects.append(shifted) }
     }
-    if !moving { effects += self.tree(of: tree).dropFirst().map { effect(.attached, $0, .asked) } }
+    if !moving { effects += below.map { effect(.attached, $0, .asked) } }
     return effects
   }
 

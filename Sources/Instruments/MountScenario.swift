@@ -149,21 +149,6 @@ package struct MountScenario: Hashable, Sendable {
   }
 }
 
-extension Machine.Operation {
-  /// The paths that it names.
-  package var paths: [String] {
-    switch self {
-    case .mount(_, _, _, let path), .unmount(let path, _), .setAttributes(_, _, _, let path),
-      .setPropagation(_, _, let path):
-      [path]
-    case .bind(let from, _, let path), .move(let from, let path), .moveBeneath(let from, let path),
-      .setGroup(let from, let path), .pivotRoot(let from, let path):
-      [from, path]
-    case .unshare, .end: []
-    }
-  }
-}
-
 /// The words of a line, as a POSIX shell reads it: quotes, backslashes, and a comment at the end.
 package func shellWords(_ line: Substring) throws(MountLine.Problem) -> [String] {
   var words: [String] = []

@@ -4,6 +4,7 @@ import Instruments
 import JSON
 import MachineReading
 import MountNamespace
+import SystemPackage
 
 /// `berth mounts predict`: what a mount or an unmount would do, on the whole machine.
 struct MountsPredictCommand: ParsableCommand {
@@ -13,8 +14,7 @@ struct MountsPredictCommand: ParsableCommand {
     usage: "berth mounts predict [--json] [<target>] -- mount|umount <arguments> ...",
     discussion: """
       The answer comes from the mounts of the machine as they are, and a model of what the kernel does with them. Whether \
-      the directory exists, and whether a file system can be made of the source, is not looked at. The exit status is 1 \
-      when the kernel would refuse it.
+      a file system can be made of the source is not looked at. The exit status is 1 when it would fail.
 
       Examples:
         berth mounts predict -- mount --bind /srv /mnt
@@ -40,15 +40,42 @@ struct MountsPredictCommand: ParsableCommand {
     let resolver = InstrumentSupport.resolver()
     let target = try InstrumentSupport.resolve(target, resolver)
     let state = MachineReader(scan: resolver.scan, containers: resolver.containers).state([])
-    let prediction = try prediction(line, target, state, resolver)
+    let operations = try line.operations.map { try resolved($0, target) }
+    let prediction = try prediction(operations, target, state, resolver)
     write(json ? prediction.json.indentedText + "\n" : prediction.text)
     if !json { InstrumentSupport.tell(state.unseen) }
     if prediction.refusal != nil { throw ExitCode(1) }
+    if let words = try busy(operations, target, resolver) { throw ExitCode(fail(words, status: 1)) }
+  }
+
+  /// The operation with paths that exist and have no links, as the target sees them.
+  private func resolved(_ operation: Machine.Operation, _ target: Target) throws -> Machine.Operation {
+    guard let process = target.process else { return operation }
+    let root = RootedPath(process: process)
+    return try operation.replacingPaths { path in
+      do throws(Errno) {
+        return try root.resolve(path)
+      } catch {
+        throw ExitCode(fail("\(path): \(error)", status: 1))
+      }
+    }
+  }
+
+  /// Who would make an unmount fail, in words.
+  private func busy(_ operations: [Machine.Operation], _ target: Target, _ resolver: TargetResolver) throws -> String? {
+    for case .unmount(let path, false) in operations {
+      let table = try InstrumentSupport.table(of: target, resolver)
+      guard let entry = table.topMount(at: path), let user = resolver.scan.user(ofMount: entry.id) else { continue }
+      return
+        "umount \(path) would fail, the target is busy: process \(user.process.id) \(user.process.command) \(user.place)\n"
+        + "  berth mounts holders \(path) shows all that hold it"
+    }
+    return nil
   }
 
   /// Reads the tables of the namespaces that the target's peer groups reach, and tries the command on a model of them.
   private func prediction(
-    _ line: MountLine,
+    _ operations: [Machine.Operation],
     _ target: Target,
     _ state: MachineState,
     _ resolver: TargetResolver
@@ -60,7 +87,7 @@ struct MountsPredictCommand: ParsableCommand {
     let owner = state.namespaces.first { $0.inode == target.inode }?.owner ?? 0
     live[0].owner = owner
     // Only what the peer groups of the places reach is read: nothing else of the machine can change.
-    let groups = table.groups(concernedBy: line.operations)
+    let groups = table.groups(concernedBy: operations)
     for (position, table) in MachineReader.tables(linkedTo: groups, in: others) {
       let namespace = others[position]
       let first = namespace.processes.first.map { "process \($0.id) \($0.command)" }
@@ -70,7 +97,7 @@ struct MountsPredictCommand: ParsableCommand {
     }
     let machine = Machine(live: live)
     return MountPrediction(
-      of: line.operations,
+      of: operations,
       on: machine,
       in: 0,
       labels: labels,

@@ -198,7 +198,9 @@ import Testing
       $BERTH mounts explain "$PWD/disk/a" --to $slave --json >explained; echo $?; valid explain <explained
       jq -r .finding explained
       $BERTH mounts explain "$PWD/disk/a" --to $private | sed "s|$PWD||g; s/process [0-9]*/P/; s/group [0-9]*/G/"
-      $BERTH mounts predict -- umount "$PWD/disk" | tail -1 | cut -c1-27; $BERTH mounts predict -- mount --bnd /x /y; echo $?
+      $BERTH mounts predict -- umount "$PWD/disk" | tail -1 | cut -c1-27; $BERTH mounts predict -- mount --bind /nosuch /mnt
+      ln -s disk/a link; (cd disk/a; exec sleep 100) & until_true test "$(readlink /proc/$!/cwd)" = "$PWD/disk/a"
+      $BERTH mounts predict -- umount "$PWD/link" | grep -c /disk/a; $BERTH mounts predict -- mount --bnd /x /y; echo $?
       """
     )
     #expect(
@@ -214,10 +216,13 @@ import Testing
           docker run -v /disk:/disk:rslave ...
         The kernel would refuse it:
         2
+        2
 
         """,
       "\(output.err)"
     )
+    #expect(output.err.contains("berth: /nosuch: No such file or directory\n"))
+    #expect(output.err.contains("would fail, the target is busy: process "))
   }
 
   /// A file system that is held by a private copy, by a working directory, by a namespace that a descriptor keeps, and by one

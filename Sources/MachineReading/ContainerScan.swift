@@ -21,13 +21,14 @@ package struct ContainerScan: Sendable {
     var containers = ContainerScan()
     for facts in scan.processes { containers.parents[facts.process.id] = facts.parent }
     for facts in scan.processes {
-      guard var found = shim(facts) else { continue }
-      for child in scan.processes
-      where child.parent == facts.process.id && containers.byProcess[child.process.id] == nil {
-        found.processID = found.processID ?? child.process.id
-        containers.byProcess[child.process.id] = containers.containers.count
+      guard let words = shimWords(facts) else { continue }
+      let children = scan.processes.filter { $0.parent == facts.process.id }.map(\.process.id)
+      for (id, process) in watched(by: facts, words, children) {
+        guard var found = identity(of: id, words, bundle: "/proc/\(facts.process.id)/cwd/../\(id)") else { continue }
+        found.processID = process
+        containers.byProcess[process] = containers.containers.count
+        containers.containers.append(found)
       }
-      if found.processID != nil { containers.containers.append(found) }
     }
     for container in known {
       // One that an engine called berth for is the engine's, by whose name its users know it.
@@ -50,32 +51,60 @@ package struct ContainerScan: Sendable {
     return nil
   }
 
-  /// The container that a process watches over, if it is a shim.
-  private static func shim(_ facts: ProcessFacts) -> ContainerIdentity? {
+  /// The arguments of a process that watches over containers; nil for any other.
+  private static func shimWords(_ facts: ProcessFacts) -> [String]? {
     // The kernel keeps fifteen characters of a name.
     guard facts.process.command.hasPrefix("containerd-shim") || facts.process.command == "conmon",
       let bytes = try? Syscall.contents(of: "/proc/\(facts.process.id)/cmdline")
     else { return nil }
-    let words = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-    func value(_ names: String...) -> String? {
-      guard let position = words.firstIndex(where: names.contains), position + 1 < words.count else { return nil }
-      return words[position + 1]
+    return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private static func value(_ words: [String], _ names: String...) -> String? {
+    guard let position = words.firstIndex(where: names.contains), position + 1 < words.count else { return nil }
+    return words[position + 1]
+  }
+
+  /// The containers that a shim watches over, and their first processes: a pod's are all watched by one, and have their bundles side
+  /// by side, each with the process's id in it.
+  private static func watched(
+    by facts: ProcessFacts,
+    _ words: [String],
+    _ children: [Int32]
+  ) -> [(id: String, process: Int32)] {
+    guard let first = children.first, let own = value(words, "-id", "-c", "--cid") else { return [] }
+    if facts.process.command == "conmon" { return [(own, first)] }
+    let bundles = "/proc/\(facts.process.id)/cwd/.."
+    guard let directory = try? Syscall.open(bundles, .directory),
+      let entries = try? Syscall.entries(of: directory.borrowed)
+    else { return [(own, first)] }
+    var found: [(id: String, process: Int32)] = []
+    for entry in entries {
+      guard let bytes = try? Syscall.contents(of: "\(bundles)/\(entry.name)/init.pid"),
+        let process = Int32(String(decoding: bytes, as: UTF8.self)), children.contains(process)
+      else { continue }
+      found.append((entry.name, process))
     }
-    if facts.process.command == "conmon" {
-      guard let id = value("-c", "--cid") else { return nil }
-      return ContainerIdentity(engine: .podman, id: id, name: value("-n", "--name"))
+    return found.isEmpty ? [(own, first)] : found
+  }
+
+  /// Whose container it is, by the arguments of its shim and its bundle.
+  private static func identity(of id: String, _ words: [String], bundle: String) -> ContainerIdentity? {
+    if value(words, "-c", "--cid") != nil {
+      return ContainerIdentity(engine: .podman, id: id, name: value(words, "-n", "--name"))
     }
-    guard let id = value("-id"), let namespace = value("-namespace") else { return nil }
-    if namespace == "moby" {
-      return ContainerIdentity(engine: .docker, id: id, name: dockerName(of: id))
+    guard let namespace = value(words, "-namespace") else { return nil }
+    if namespace == "moby" { return ContainerIdentity(engine: .docker, id: id, name: dockerName(of: id)) }
+    guard namespace == "k8s.io" else {
+      return ContainerIdentity(engine: .containerd, id: id, name: namespace == "default" ? nil : "\(namespace)/\(id)")
     }
-    let annotations = annotations(ofBundle: "/proc/\(facts.process.id)/cwd/config.json")
-    if namespace == "k8s.io", let pod = annotations["io.kubernetes.cri.sandbox-name"] {
-      let space = annotations["io.kubernetes.cri.sandbox-namespace"] ?? "default"
-      let name = annotations["io.kubernetes.cri.container-name"].map { "/" + $0 } ?? ""
-      return ContainerIdentity(engine: .kubernetes, id: id, name: "\(space)/\(pod)\(name)")
+    let annotations = annotations(ofBundle: "\(bundle)/config.json")
+    guard let pod = annotations["io.kubernetes.cri.sandbox-name"] else {
+      return ContainerIdentity(engine: .kubernetes, id: id)
     }
-    return ContainerIdentity(engine: .containerd, id: id, name: namespace == "default" ? nil : "\(namespace)/\(id)")
+    let space = annotations["io.kubernetes.cri.sandbox-namespace"] ?? "default"
+    let name = annotations["io.kubernetes.cri.container-name"].map { "/" + $0 } ?? ""
+    return ContainerIdentity(engine: .kubernetes, id: id, name: "\(space)/\(pod)\(name)")
   }
 
   /// The name that Docker keeps of a container, where its files are: seen from the daemon, whose mounts can be its own.

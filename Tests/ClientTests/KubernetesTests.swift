@@ -79,6 +79,20 @@ import Testing
   )
 )
 struct KubernetesTests {
+  /// A pod's sandbox and container, each by its name.
+  @Test func instruments() throws {
+    try Lab.expect(
+      """
+      pod; container '{}'
+      berth ns list --json 2>/dev/null | jq -r '.namespaces[].container | select(. != null) | .engine + " " + (.name // .id)' | grep "$name" | sort | sed "s/$name/NAME/"
+      berth ns enter "default/$name/c" -- /bin/echo inside
+      berth mounts "k8s:default/$name/c" --list -o target | grep -xc /etc/hosts
+      berth mounts "${container:0:12}" --list -o target | grep -xc /proc
+      """,
+      prints: "kubernetes default/NAME\nkubernetes default/NAME/c\ninside\n1\n1\n"
+    )
+  }
+
   @Test(arguments: KubernetesChecks.lives)
   func lives(script: String, expected: String) throws { try Lab.expect(script, prints: expected) }
 

@@ -78,7 +78,9 @@ private enum GraphPage {
     .dim .row:not(.lit) { opacity: .3; }
     .hidden { display: none; }
     aside { position: fixed; right: 0; bottom: 0; max-width: 46em; padding: 10px 16px; background: Canvas; border: 1px solid var(--line); z-index: 4; }
-    aside dt { float: left; clear: left; width: 8em; color: var(--faint); }
+    aside dl { display: grid; grid-template-columns: auto 1fr; gap: 2px 14px; margin: 0; }
+    aside dt { color: var(--faint); }
+    aside dd { margin: 0; overflow-wrap: anywhere; }
     """
 
   /// Rows are elements whose text is set as text: whatever a mount point is named, it is never markup.

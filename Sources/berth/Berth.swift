@@ -16,6 +16,7 @@ struct Berth: ParsableCommand {
         berth shell --overlay -- apt-get install -y cowsay
                                              try it on this system, and throw it away
         berth shell --dry-run -v ./src:/src  what would be done, as commands to read
+        berth mounts holders /mnt/usb        who keeps it busy, in every namespace
 
       berth help shell describes it.
       """,

@@ -5,6 +5,15 @@ struct MountsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mounts",
     abstract: "Show, explain, predict and watch the mounts of processes and containers.",
+    discussion: """
+      Examples:
+        berth mounts web                            what the container web sees
+        berth mounts holders /mnt/usb               "umount: target is busy"
+        berth mounts explain /srv/data --to web     "my volume is empty in the container"
+        berth mounts predict -- umount /srv         what would go, in which namespace
+        berth mounts watch --all                    what is mounted now, and by whom
+        berth mounts graph --all > mounts.html      the picture
+      """,
     version: berthVersion,
     subcommands: [
       MountsShowCommand.self, MountsExplainCommand.self, MountsPredictCommand.self, MountsHoldersCommand.self,
@@ -18,6 +27,11 @@ struct MountsCommand: ParsableCommand {
 extension ParsableCommand {
   /// Runs a group of instruments with these words; returns the status to exit with.
   static func main(words: [String]) -> Int32 {
+    // Help names the command as it is typed, which the whole command line knows.
+    let own = words.prefix { $0 != "--" }
+    if own.contains("--help") || own.contains("-h") || own.first == "help" {
+      return Berth.main(words: [_commandName] + words)
+    }
     do {
       var command = try parseAsRoot(words)
       try command.run()

@@ -16,6 +16,15 @@ struct HelpTests {
     #expect(output.out.contains("\n  shell  "))
   }
 
+  @Test(arguments: ["mounts", "mounts show", "mounts holders", "mounts predict", "mounts simulate", "ns", "ns enter"])
+  func ofTheInstruments(command: String) throws {
+    let help = try Berth.script("$BERTH \(command) --help")
+    #expect(help.status == 0)
+    #expect(help.out.contains("USAGE: berth \(command)"))
+    #expect(help.out.contains("\nExamples:\n  "))
+    #expect(try Berth.script("$BERTH help \(command)") == help)
+  }
+
   @Test func ofTheShell() throws {
     let help = try Berth.script("$BERTH help shell")
     #expect(help.status == 0)

@@ -208,7 +208,8 @@ extension Syscall {
     } catch .noSuchFileOrDirectory {
       guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw .noSuchFileOrDirectory }
       try makeDirectories(String(path[..<slash]))
-      try makeDirectory(at: .workingDirectory, path, permissions: 0o700)
+      // Another command can have made it meanwhile.
+      try makeDirectories(path)
     }
   }
 }

@@ -5,6 +5,24 @@ import Testing
 /// The commands of the OCI runtime as a person at a shell uses them: what each prints, and its status.
 @Suite(.requiresRoot, .requires("jq", "busybox"))
 struct RuntimeCommandTests {
+  /// Each of the first commands finds no state directory, and makes it.
+  @Test func beginsMoreThanOnceAtATime() throws {
+    let output = try RuntimeHost.script(
+      """
+      command true
+      for round in $(seq 20); do
+        for each in 1 2 3; do
+          "$BERTH" --root "$PWD/new/$round/state" run -b bundle "$id-$round-$each" </dev/null 2>>said &
+        done
+        wait
+      done
+      cat said
+      """
+    )
+    #expect(output.out.isEmpty)
+    #expect(output.err.isEmpty)
+  }
+
   /// Runs a script that finds a bundle whose process sleeps, and `berth`, which keeps containers in the script's directory.
   private func script(_ script: String) throws -> Output {
     try RuntimeHost.script(script)

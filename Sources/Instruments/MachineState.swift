@@ -87,6 +87,8 @@ package enum NamespaceKeeper: Hashable, Sendable {
   case bindMount(namespace: UInt64, path: String)
   /// A thread of a process is in it, though the process's first thread is not.
   case thread(process: NamespaceProcess, thread: Int32)
+  /// The kernel itself, for its devtmpfs.
+  case kernel
   /// A namespace that it owns, or is the parent of.
   case child(inode: UInt64, fileName: String)
 }

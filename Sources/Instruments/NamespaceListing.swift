@@ -73,6 +73,7 @@ extension NamespaceKeeper {
     case .descriptor(let process, let number): "open in \(process.id) \(process.command) (descriptor \(number))"
     case .bindMount(let namespace, let path): "mounted at \(path) in mnt:[\(namespace)]"
     case .thread(let process, let thread): "thread \(thread) of \(process.id) \(process.command)"
+    case .kernel: "the kernel, for its devtmpfs"
     case .child(_, let fileName): "owns \(fileName)"
     }
   }
@@ -89,6 +90,7 @@ extension NamespaceKeeper {
       ])
     case .thread(let process, let thread):
       .object([.init("kind", .string("thread")), .init("process", process.json), .init("thread", .number(thread))])
+    case .kernel: .object([.init("kind", .string("kernel"))])
     case .child(let inode, let fileName):
       .object([.init("kind", .string("child")), .init("inode", .number(inode)), .init("name", .string(fileName))])
     }

@@ -9,7 +9,10 @@ extension MachineReader {
   func addKeepers(to state: inout MachineState) {
     var positions: [UInt64: Int] = [:]
     for (position, namespace) in state.namespaces.enumerated() { positions[namespace.inode] = position }
-    guard state.namespaces.contains(where: { $0.processes.isEmpty && !Self.isKernels($0) }) else { return }
+    for position in state.namespaces.indices where Self.isKernels(state.namespaces[position]) {
+      state.namespaces[position].keepers = [.kernel]
+    }
+    guard state.namespaces.contains(where: { $0.processes.isEmpty && $0.keepers.isEmpty }) else { return }
     for facts in ProcessScan.read(paths: false, descriptors: true).processes where facts.process.id != Syscall.processID
     {
       for descriptor in facts.descriptors where descriptor.link.hasPrefix("mnt:[") {
@@ -31,7 +34,9 @@ extension MachineReader {
 
   /// Whether a namespace is the one that the kernel keeps its devtmpfs in, and nothing else.
   private static func isKernels(_ namespace: NamespaceState) -> Bool {
-    guard namespace.mountCount == 1, let id = namespace.id, let table = try? MountTable.read(namespace: id) else {
+    guard namespace.processes.isEmpty, namespace.mountCount == 1, let id = namespace.id,
+      let table = try? MountTable.read(namespace: id)
+    else {
       return false
     }
     return table.entries.first?.type == "devtmpfs"

@@ -23,6 +23,33 @@ import Testing
   )
 )
 struct ContainerdTests {
+  /// What the instruments tell of a container with a host directory at /v.
+  @Test(arguments: [
+    (
+      "berth mounts holders leak-$name --json 2>/dev/null | jq -r '.mounts[].container | select(. != null) | .id' | grep -xc $name",
+      "1\n"
+    ),
+    ("berth mounts explain $PWD/v --to $name --json 2>/dev/null | jq -r '.finding, .place'", "seenElsewhere\n/v\n"),
+    ("berth mounts predict $name -- umount /v 2>/dev/null | grep -c '^  - /v '", "1\n"),
+    (
+      "berth mounts diff self $name | grep -c '^+ /v '; berth mounts snapshot $name | jq '.mounts | length > 5'",
+      "1\ntrue\n"
+    ),
+    ("berth mounts graph $name --format svg | grep -c \"containerd $name\"", "1\n"),
+    (
+      "berth mounts watch $name --json --timeout 20 --count 1 >events 2>told & until_true grep -q watching told; berth ns enter $name --types mount -- /bin/mount -t tmpfs new /tmp; wait; jq -r '.event, .path' events",
+      "attached\n/tmp\n"
+    ),
+  ])
+  func instruments(script: String, expected: String) throws {
+    let begin = """
+      mkdir v; mount -t tmpfs leak-$name v; trap 'clean >/dev/null 2>&1; umount -l v' EXIT
+      up --mount type=bind,src=$PWD/v,dst=/v,options=rbind $bb $name sleep 100
+
+      """
+    try Lab.expect(begin + script, prints: expected)
+  }
+
   @Test(arguments: [
     ("run --rm $bb $name echo hi", "hi\n"),
     (

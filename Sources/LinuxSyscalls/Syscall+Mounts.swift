@@ -53,6 +53,13 @@ extension Syscall {
     try check(unsafe linux_move_mount(mount.rawValue, "", target.rawValue, "", flags))
   }
 
+  /// Attaches a detached mount beneath the mount that `target` is open on: `MOVE_MOUNT_BENEATH`, Linux 6.5. The C function is
+  /// `move_mount`.
+  package static func moveMount(_ mount: FileDescriptor, beneath target: FileDescriptor) throws(Errno) {
+    let flags = UInt32(MOVE_MOUNT_F_EMPTY_PATH) | UInt32(MOVE_MOUNT_T_EMPTY_PATH) | 0x200
+    try check(unsafe linux_move_mount(mount.rawValue, "", target.rawValue, "", flags))
+  }
+
   /// A configuration context for a new file system of a type. The C function is `fsopen`.
   package static func openFileSystem(type: String) throws(Errno) -> Descriptor {
     try checkDescriptor(unsafe type.withCString { unsafe linux_fsopen($0, UInt32(FSOPEN_CLOEXEC)) })

@@ -75,9 +75,18 @@ extension HolderSearch {
     guard let maps = try? Syscall.open(at: process, "maps", []), let bytes = try? Syscall.readAll(maps.borrowed) else {
       return nil
     }
-    for line in bytes.split(separator: UInt8(ascii: "\n")) {
-      guard line.count > 73, line.contains(fileSystem.mapsText) else { continue }
-      return String(decoding: line.drop { $0 != UInt8(ascii: "/") }, as: UTF8.self)
+    let wanted = fileSystem.mapsText
+    // One pass over all lines: few have the device, and there are thousands.
+    var index = 0
+    while let space = bytes[index...].firstIndex(of: UInt8(ascii: " ")) {
+      index = space + 1
+      guard space + wanted.count <= bytes.count, bytes[space + wanted.count - 1] == UInt8(ascii: " "),
+        bytes[space..<(space + wanted.count)].elementsEqual(wanted)
+      else { continue }
+      return String(
+        decoding: bytes[space...].drop { $0 != UInt8(ascii: "/") }.prefix { $0 != UInt8(ascii: "\n") },
+        as: UTF8.self
+      )
     }
     return nil
   }
@@ -126,15 +135,5 @@ extension HolderSearch {
   private static func line(_ path: String) -> String? {
     guard let bytes = try? Syscall.contents(of: path) else { return nil }
     return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-  }
-}
-
-extension ArraySlice<UInt8> {
-  /// Whether some bytes are among these, one after the other.
-  fileprivate func contains(_ part: [UInt8]) -> Bool {
-    guard let first = part.first, count >= part.count else { return false }
-    return indices.contains { index in
-      self[index] == first && index + part.count <= endIndex && self[index..<(index + part.count)].elementsEqual(part)
-    }
   }
 }

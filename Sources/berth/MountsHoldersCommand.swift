@@ -18,7 +18,8 @@ struct MountsHoldersCommand: ParsableCommand {
       keeps a namespace without a process; and the processes that work in it, have it as root, or have a file open. \
       Each stands with the command that ends it.
 
-      --release unmounts it in the other namespaces, after asking. Where a process of this namespace uses the mount, a \
+      --release unmounts it in the other namespaces, after asking; what another mount covers, what has others below it, and \
+      the root of a namespace are left, with status 1. Where a process of this namespace uses the mount, a \
       copy takes the mount's place, which umount(8) can then unmount; the process keeps the old one, and with it the \
       file system, until it leaves. No process is ended.
 
@@ -53,11 +54,9 @@ struct MountsHoldersCommand: ParsableCommand {
     if !json { InstrumentSupport.tell(report.unseen) }
     guard release, !report.isFree else { return }
     guard yes || confirms() else { throw ExitCode(fail("nothing was released", status: 1)) }
-    do throws(ReleaseFailure) {
-      for sentence in try search.release(report) { write("\(sentence)\n", toError: json) }
-    } catch {
-      throw ExitCode(fail(error.message, status: 1))
-    }
+    let releases = search.release(report)
+    for release in releases { write("\(release.words)\n", toError: json) }
+    if releases.contains(where: \.isLeft) { throw ExitCode(1) }
   }
 
   /// The device number of the file system that is asked for.

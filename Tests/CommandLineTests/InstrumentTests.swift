@@ -146,6 +146,12 @@ import Testing
       "$BERTH" ns list --json 2>/dev/null | jq -r --arg id "$id" '.namespaces[].container | select(.id? == $id) | .engine'
       "$BERTH" mounts explain / --from "$id" --to self --json 2>/dev/null | jq -r .from.name | sed "s/$id/ID/"
       "$BERTH" mounts "${id}x" 2>&1 | sed "s/$id/ID/g"
+      "$BERTH" mounts graph "$id" --format svg | grep -c "berth $id"
+      "$BERTH" mounts diff self "$id" >/dev/null; echo $?; "$BERTH" mounts snapshot "$id" | jq '.mounts | length > 5'
+      "$BERTH" mounts predict "$id" -- umount -l /proc 2>/dev/null | grep -c '^  - /proc '
+      "$BERTH" mounts watch "$id" --json --timeout 20 --count 1 >events 2>told & until_true grep -q watching told
+      "$BERTH" ns enter "$id" --types mount -- /bin/mount -t tmpfs new$$ /bin/../proc; wait $!; jq -r '.event, .path' events
+      "$BERTH" mounts holders new$$ --json 2>/dev/null | jq -r '.mounts[].container.engine'
       """
     )
     #expect(
@@ -156,6 +162,13 @@ import Testing
         berth
         berth ID
         berth: IDx: no container that runs has this name or id; did you mean ID?
+        1
+        1
+        true
+        1
+        attached
+        /proc
+        berth
 
         """,
       "\(output.err)"
@@ -258,6 +271,31 @@ import Testing
     )
     let isBusy = holder == "workingDirectory"
     #expect(output.out == "\(holder)\n0\n\(isBusy ? "unmounted\n" : "")0\n", "\(output.err)")
+  }
+
+  /// What was not asked for stays: a mount that covers, one that lies below, a root.
+  @Test(arguments: [
+    (
+      "mount -t tmpfs over disk; echo kept >disk/f",
+      "disk in mnt:[N]: left: another mount covers it: unmount that one first",
+      "over"
+    ),
+    ("mkdir disk/in; mount -t tmpfs inner disk/in", "disk in mnt:[N]: left: tmpfs inner is mounted below it", "inner"),
+    (
+      "mkdir disk/old disk/bin; cp \"$(command -v busybox)\" disk/bin/sleep; cd disk; pivot_root . old",
+      "/ in mnt:[N]: left: it is the root of the namespace", "lower"
+    ),
+  ])
+  func releasesNothingElse(there: String, said: String, kept: String) throws {
+    let output = try run(
+      """
+      mount -t tmpfs lower$$ disk; device=$(mountpoint -d disk)
+      unshare -m --propagation private bash -c '\(there); exec sleep 100' & last=$!; until_true moved $last
+      umount disk; $BERTH mounts holders $device --release --yes 2>/dev/null | tail -n 3 | sed 's/mnt:.[0-9]*./mnt:[N]/' | grep -c '\(said.replacing("[", with: "\\["))'
+      grep -c '\(kept)' /proc/$last/mountinfo | sed 's/^[1-9].*/kept/'
+      """
+    )
+    #expect(output.out == "1\nkept\n", "\(output.err)")
   }
 
   @Test func findsWhatElseHolds() throws {

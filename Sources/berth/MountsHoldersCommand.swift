@@ -63,7 +63,11 @@ struct MountsHoldersCommand: ParsableCommand {
   private func device(_ resolver: TargetResolver) -> DeviceNumber? {
     if let number = DeviceNumber(text: subject) { return number }
     if let file = try? Syscall.open(subject, .path), let status = try? Syscall.status(of: file.borrowed) {
-      return status.kind == .blockDevice ? status.device : status.fileSystem
+      if status.kind == .blockDevice { return status.device }
+      // By the mount, since on btrfs a file's device number is not the mount's.
+      let table = try? MountTable.read(process: Syscall.processID)
+      let entry = (try? Syscall.mountID(of: file.borrowed)).flatMap { id in table?.entries.first { $0.id == id } }
+      return entry.flatMap { DeviceNumber(text: $0.device) } ?? status.fileSystem
     }
     let state = MachineReader(scan: resolver.scan, containers: resolver.containers).state(.tables)
     let entry = state.namespaces.lazy.compactMap(\.table).flatMap(\.entries).first { $0.source == subject }

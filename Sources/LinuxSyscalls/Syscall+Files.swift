@@ -60,6 +60,14 @@ package struct FileStatus: Hashable, Sendable {
   package var isMountRoot: Bool
 }
 
+/// Where a file is.
+package struct FilePlace: Hashable, Sendable {
+  /// The device of its file system.
+  package var fileSystem: DeviceNumber
+  /// Its mount, as /proc/PID/mountinfo numbers it.
+  package var mountID: UInt64
+}
+
 /// An entry of a directory.
 package struct DirectoryEntry: Hashable, Sendable {
   package var name: String
@@ -121,6 +129,17 @@ extension Syscall {
       inode: record.stx_ino,
       modified: Timestamp(seconds: Int(record.stx_mtime.tv_sec), nanoseconds: Int(record.stx_mtime.tv_nsec)),
       isMountRoot: record.stx_attributes & 0x2000 != 0  // STATX_ATTR_MOUNT_ROOT
+    )
+  }
+
+  /// Where a file is, from what the kernel has at hand: a server is not asked. The C function is `statx`, `AT_STATX_DONT_SYNC`.
+  package static func place(at directory: FileDescriptor, _ path: String) throws(Errno) -> FilePlace {
+    var record = CLinux.statx()
+    let flags = CInt(0x4000 | 0x800)  // AT_STATX_DONT_SYNC, AT_NO_AUTOMOUNT
+    try check(unsafe path.withCString { unsafe linux_statx(directory.rawValue, $0, flags, 0x1000, &record) })
+    return FilePlace(
+      fileSystem: DeviceNumber(major: record.stx_dev_major, minor: record.stx_dev_minor),
+      mountID: record.stx_mnt_id
     )
   }
 

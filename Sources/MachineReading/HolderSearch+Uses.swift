@@ -5,7 +5,7 @@ import MountNamespace
 import SystemPackage
 
 /// How a file is known to be on a file system.
-struct FileSystemMarks {
+struct FileSystemMarks: Sendable {
   let device: DeviceNumber
   /// The ids of its mounts, where files have other device numbers than the mount: on btrfs and overlayfs.
   let mountIDs: Set<UInt64>
@@ -24,12 +24,7 @@ struct FileSystemMarks {
   }
 
   /// Whether a file is on the file system.
-  func match(_ file: FileDescriptor) -> Bool {
-    // What is gone meanwhile is on none.
-    if (try? Syscall.status(of: file).fileSystem) == device { return true }
-    guard !mountIDs.isEmpty, let id = try? Syscall.mountID(of: file) else { return false }
-    return mountIDs.contains(id)
-  }
+  func match(_ file: FilePlace) -> Bool { file.fileSystem == device || mountIDs.contains(file.mountID) }
 }
 
 extension HolderSearch {
@@ -40,9 +35,8 @@ extension HolderSearch {
     else { return [] }
     var uses: [HolderReport.Use] = []
     func look(_ place: String, _ kind: HolderReport.Use.Kind) {
-      guard let file = try? Syscall.open(at: process.borrowed, place, .path), fileSystem.match(file.borrowed) else {
-        return
-      }
+      // What is gone meanwhile is on none.
+      guard let file = try? Syscall.place(at: process.borrowed, place), fileSystem.match(file) else { return }
       add(kind, (try? Syscall.readLink(at: process.borrowed, place)) ?? "?")
     }
     func add(_ kind: HolderReport.Use.Kind, _ path: String) {

@@ -6,7 +6,7 @@ import MountNamespace
 import SystemPackage
 
 /// Finds who keeps a file system in use, and lets go of it.
-package struct HolderSearch {
+package struct HolderSearch: Sendable {
   let scan: ProcessScan
   let containers: ContainerScan
   let own: UInt64
@@ -23,8 +23,8 @@ package struct HolderSearch {
     let name = "\(device.major):\(device.minor)"
     var mounts: [HolderReport.Mount] = []
     var needsKeepers = false
-    for namespace in state.namespaces {
-      for entry in entries(of: namespace, device) {
+    for (namespace, entries) in zip(state.namespaces, Threads.map(state.namespaces) { entries(of: $0, device) }) {
+      for entry in entries {
         mounts.append(HolderReport.Mount(namespace: namespace, entry: entry, isOwn: namespace.inode == own))
         if namespace.processes.isEmpty { needsKeepers = true }
       }
@@ -38,11 +38,12 @@ package struct HolderSearch {
       }
     }
     let ownMounts = mounts.filter(\.isOwn)
+    let marks = FileSystemMarks(device: device, mounts: mounts.map(\.entry))
     return HolderReport(
       subject: subject,
       device: name,
       mounts: mounts,
-      uses: scan.processes.flatMap { uses(by: $0, of: FileSystemMarks(device: device, mounts: mounts.map(\.entry))) },
+      uses: Threads.map(scan.processes) { uses(by: $0, of: marks) }.flatMap { $0 },
       pins: Self.pins(on: device),
       below: below(ownMounts.map(\.entry)),
       unseen: state.unseen

@@ -11,11 +11,10 @@ extension MachineReader {
     if groups.isEmpty { return [] }
     // Before Linux 6.11 no mount is asked for by itself: the tables are read whole.
     if namespaces.contains(where: { $0.id == nil }) {
-      return namespaces.enumerated().compactMap { position, namespace in
-        table(of: namespace, ProcessScan()).map { (position, $0) }
-      }
+      let tables = Threads.map(namespaces) { table(of: $0, ProcessScan()) }
+      return tables.enumerated().compactMap { position, table in table.map { (position, $0) } }
     }
-    let standings = namespaces.map { namespace in
+    let standings = Threads.map(namespaces) { namespace in
       guard let id = namespace.id, let ids = try? Syscall.mounts(ofNamespace: id) else { return [MountNumbers]() }
       return Syscall.numbers(of: ids, inNamespace: id)
     }
@@ -29,19 +28,16 @@ extension MachineReader {
         }
       }
     }
-    var tables: [(position: Int, table: MountTable)] = []
-    for (position, mounts) in standings.enumerated() {
-      let wanted = wanted(mounts, reached)
-      guard !wanted.isEmpty, let id = namespaces[position].id,
-        let table = try? MountTable.read(
-          namespace: id,
-          only: wanted,
-          [.superblock, .basic, .root, .mountPoint, .type, .source]
-        )
-      else { continue }
-      tables.append((position, table))
+    let tables = Threads.map(Array(namespaces.indices)) { [reached] position -> MountTable? in
+      let wanted = wanted(standings[position], reached)
+      guard !wanted.isEmpty, let id = namespaces[position].id else { return nil }
+      return try? MountTable.read(
+        namespace: id,
+        only: wanted,
+        [.superblock, .basic, .root, .mountPoint, .type, .source]
+      )
     }
-    return tables
+    return tables.enumerated().compactMap { position, table in table.map { (position, $0) } }
   }
 
   /// The ids of the mounts of some groups, of what is attached to them, and of all above them.

@@ -5,7 +5,7 @@ package import MountNamespace
 package import SystemPackage
 
 /// Reads the mount namespaces of the machine: those of processes, and, since Linux 6.12, those without.
-package struct MachineReader {
+package struct MachineReader: Sendable {
   /// How much is read.
   package struct Scope: OptionSet, Sendable {
     package let rawValue: Int
@@ -52,18 +52,19 @@ package struct MachineReader {
       namespace.processes = [facts.process]
       found.append(namespace)
     }
-    for position in found.indices { identify(&found[position]) }
-    return found.sorted { ($0.id ?? $0.inode) < ($1.id ?? $1.inode) }
+    return Threads.map(found, identified).sorted { ($0.id ?? $0.inode) < ($1.id ?? $1.inode) }
   }
 
   /// Names the container and the unit that the processes of a namespace are of, when they are of one.
-  private func identify(_ namespace: inout NamespaceState) {
+  private func identified(_ namespace: NamespaceState) -> NamespaceState {
+    var namespace = namespace
     namespace.processes.sort { $0.id < $1.id }
-    guard let first = namespace.processes.first, var facts = scan[first.id] else { return }
+    guard let first = namespace.processes.first, var facts = scan[first.id] else { return namespace }
     let groups = (try? Syscall.contents(of: "/proc/\(first.id)/cgroup")) ?? []
     facts.controlGroups = String(decoding: groups, as: UTF8.self)
     namespace.container = containers.container(of: facts)
     namespace.unit = facts.systemdUnit
+    return namespace
   }
 
   /// Goes through all mount namespaces that the kernel shows to this process.
@@ -105,11 +106,9 @@ package struct MachineReader {
 
   /// Reads the mounts of each namespace: by a process in it, whose bulk read is the fastest, or by its id.
   private func addTables(to state: inout MachineState) {
-    var unread = 0
-    for position in state.namespaces.indices {
-      state.namespaces[position].table = Self.table(of: state.namespaces[position], scan)
-      if state.namespaces[position].table == nil { unread += 1 }
-    }
+    let tables = Threads.map(state.namespaces) { Self.table(of: $0, scan) }
+    for (position, table) in tables.enumerated() { state.namespaces[position].table = table }
+    let unread = tables.count { $0 == nil }
     if unread > 0 {
       state.unseen.append(
         "the mounts of \(unread) namespace\(unread == 1 ? "" : "s") could not be read: that needs root"

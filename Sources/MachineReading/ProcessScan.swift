@@ -22,15 +22,17 @@ package struct ProcessScan: Sendable {
       scan.unseen.append("/proc cannot be read: no process is seen")
       return scan
     }
-    for entry in entries {
-      guard let id = Int32(entry.name) else { continue }
-      do throws(Errno) {
-        guard let facts = try facts(of: id, proc.borrowed, types, paths: paths, descriptors: descriptors) else {
-          continue
-        }
-        scan.processes.append(facts)
-      } catch {
-        if error == .permissionDenied || error == .notPermitted { hidden += 1 }
+    let answers = Threads.map(entries.compactMap { Int32($0.name) }) { id in
+      Result { () throws(Errno) in
+        try facts(of: id, proc.borrowed, types, paths: paths, descriptors: descriptors)
+      }
+    }
+    for answer in answers {
+      switch answer {
+      case .success(let facts?): scan.processes.append(facts)
+      case .success(nil): continue
+      case .failure(.permissionDenied), .failure(.notPermitted): hidden += 1
+      case .failure: continue
       }
     }
     if hidden > 0 {

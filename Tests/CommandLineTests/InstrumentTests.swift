@@ -243,8 +243,8 @@ import Testing
   @Test(arguments: [
     ("apart private", "mounts[0].processes[0].command", "sleep"),
     (
-      "(cd disk; exec sleep 100) & until_true test \"$(readlink /proc/$!/cwd)\" = \"$PWD/disk\"", "processes[0].use",
-      "workingDirectory"
+      "inside() { [ \"$(readlink /proc/$1/cwd)\" = \"$PWD/disk\" ]; }; (cd disk; exec sleep 100) & until_true inside $!",
+      "processes[0].use", "workingDirectory"
     ),
     (
       "apart private; exec 7</proc/$last/ns/mnt; kill $last; wait $last 2>/dev/null", "mounts[0].keepers[0].kind",

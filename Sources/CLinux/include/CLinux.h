@@ -20,6 +20,7 @@
 #include <linux/sched.h>
 #include <linux/stat.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -129,6 +130,10 @@ static inline long linux_ioprio_set(int which, int who, int priority) {
 static inline long linux_sched_setattr(int pid, const void *_Nonnull attributes, unsigned flags) {
   return linux_result(syscall(SYS_sched_setattr, pid, attributes, flags));
 }
+static inline long linux_sched_getaffinity(int pid, unsigned long size, uint64_t *_Nonnull mask) {
+  return linux_result(syscall(SYS_sched_getaffinity, pid, size, mask));
+}
+static inline void linux_sched_yield(void) { syscall(SYS_sched_yield); }
 static inline long linux_sched_setaffinity(int pid, unsigned long size, const uint64_t *_Nonnull mask) {
   return linux_result(syscall(SYS_sched_setaffinity, pid, size, mask));
 }

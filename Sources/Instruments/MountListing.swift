@@ -6,16 +6,24 @@ package struct MountListing: Sendable {
   package enum Column: String, CaseIterable, Sendable {
     case target, source, fstype, options, propagation, id, parent, uniqueID = "unique-id", majMin = "maj:min", fsroot
     case vfsOptions = "vfs-options", fsOptions = "fs-options", group, master, idmap, overmounted
-    case peers, masters, locked, size, used, avail, use = "use%"
+    case peers, masters, locked, size, used, avail, use = "use%", label, uuid, partlabel, partuuid
 
     /// Whether it is told from the mounts of other namespaces.
     package var needsMachine: Bool { self == .peers || self == .masters || self == .locked }
     /// Whether the file system is asked for its room.
-    package var needsSpace: Bool { self == .size || self == .used || self == .avail || self == .use }
+    var needsSpace: Bool { self == .size || self == .used || self == .avail || self == .use }
+
+    /// The directory of /dev/disk whose links tell it, udev(7).
+    package var linkDirectory: String? {
+      [.label, .uuid, .partlabel, .partuuid].contains(self) ? "by-" + rawValue : nil
+    }
 
     /// What the column shows.
-    func text(of entry: MountEntry, isCovered: Bool, _ places: PeerPlaces?, _ space: Space?) -> String {
-      switch self {
+    func text(of entry: MountEntry, isCovered: Bool, _ style: Style) -> String {
+      let places = style.places
+      let space = needsSpace ? style.space?(entry) : nil
+      return switch self {
+      case .label, .uuid, .partlabel, .partuuid: style.tags[self]?[entry.device] ?? "-"
       case .peers: places?.members(of: entry.peerGroup, besides: entry) ?? "-"
       case .masters: places?.members(of: entry.master, besides: entry) ?? "-"
       case .locked: places?.lockedAttributes(of: entry) ?? "-"
@@ -110,6 +118,8 @@ package struct MountListing: Sendable {
     package var places: PeerPlaces?
     /// Asks a mount's file system for its room, for the columns that need it.
     package var space: (@Sendable (MountEntry) -> Space?)?
+    /// What block devices are called, by their numbers, for the columns that show it.
+    package var tags: [Column: [String: String]] = [:]
 
     package init(columns: [Column]) { self.columns = columns }
   }
@@ -149,8 +159,7 @@ package struct MountListing: Sendable {
     var table = TextTable(headings: style.columns.map { $0.rawValue.uppercased() })
     for row in rows {
       let cells = style.columns.map { column in
-        let space = column.needsSpace ? style.space?(row.entry) : nil
-        let text = visible(column.text(of: row.entry, isCovered: row.isCovered, style.places, space))
+        let text = visible(column.text(of: row.entry, isCovered: row.isCovered, style))
         guard column == .target else { return text }
         return (style.isTree ? branch(row.depth, style) : "") + text + (row.isCovered ? " (covered)" : "")
       }

@@ -25,7 +25,29 @@ package struct MountPrediction: Sendable {
     package var options: [String]
   }
 
+  /// Who makes an unmount fail that the mounts alone would allow.
+  package struct Busy: Hashable, Sendable {
+    package var path: String
+    package var process: NamespaceProcess
+    /// What the process does there: `works in it`.
+    package var use: String
+
+    package init(path: String, process: NamespaceProcess, use: String) {
+      self.path = path
+      self.process = process
+      self.use = use
+    }
+
+    package var message: String {
+      """
+      umount \(path) would fail, the target is busy: process \(process.id) \(process.command) \(use)
+        berth mounts holders \(path) shows all that hold it
+      """
+    }
+  }
+
   package private(set) var changes: [Change] = []
+  package var busy: Busy?
   /// Why the kernel would refuse it, and the position of the operation that it would refuse.
   package private(set) var refusal: (reason: Machine.Refusal, operation: Int)?
   private let labels: [Label]
@@ -112,6 +134,15 @@ package struct MountPrediction: Sendable {
           .object([
             .init("reason", .string($0.reason.reason)), .init("errno", .number($0.reason.errno.rawValue)),
             .init("operation", .number($0.operation)),
+          ])
+        } ?? .null
+      ),
+      .init(
+        "busy",
+        busy.map {
+          .object([
+            .init("path", .string($0.path)), .init("pid", .number($0.process.id)),
+            .init("command", .string($0.process.command)), .init("use", .string($0.use)),
           ])
         } ?? .null
       ),

@@ -25,7 +25,8 @@ package enum Threads {
         }
         share(0)
         for thread in others { pthread_join(thread, nil) }
-        waitForTheirEnd()
+        // The kernel counts a thread for a moment longer than pthread_join(3) waits.
+        while Syscall.threadCount() > 1 { linux_sched_yield() }
         initialized = items.count
       }
     }
@@ -41,21 +42,20 @@ package enum Threads {
   private static func start(_ run: @escaping () -> Void) -> pthread_t? {
     let task = unsafe Unmanaged.passRetained(Task(run))
     var thread = pthread_t()
-    let error = unsafe pthread_create(&thread, nil, { argument in
-      if let argument = unsafe argument { unsafe Unmanaged<Task>.fromOpaque(argument).takeRetainedValue().run() }
-      return nil
-    }, unsafe task.toOpaque())
+    let error = unsafe pthread_create(
+      &thread,
+      nil,
+      { argument in
+        if let argument = unsafe argument { unsafe Unmanaged<Task>.fromOpaque(argument).takeRetainedValue().run() }
+        return nil
+      },
+      unsafe task.toOpaque()
+    )
     guard error == 0 else {
       unsafe task.release()
       return nil
     }
     return thread
-  }
-
-  /// Waits for the kernel too to be done with the other threads: it lets pthread_join(3) return before.
-  private static func waitForTheirEnd() {
-    // A directory for each, and those that every directory has.
-    while let links = try? Syscall.status(path: "/proc/self/task").linkCount, links > 3 { linux_sched_yield() }
   }
 
   /// How many processors this process may run on. The C function is `sched_getaffinity`.

@@ -1,5 +1,7 @@
 package import LinuxABI
 import LinuxSyscalls
+import MountExecution
+import MountNamespace
 import SystemPackage
 
 /// Goes into namespaces of the machine, setns(2), with or without a process that is in them.
@@ -10,7 +12,7 @@ package struct NamespaceEntry: Sendable {
   package var process: Int32?
   /// The mount namespace, by the number of its file.
   package var inode: UInt64
-  /// A directory, or an erofs image, that becomes the root in a private copy of the mount namespace.
+  /// A directory, or an erofs or squashfs image, that becomes the root in a private copy of the mount namespace.
   package var toolbox: String?
 
   package init(types: [NamespaceType], process: Int32?, inode: UInt64, toolbox: String?) {
@@ -27,9 +29,7 @@ package struct NamespaceEntry: Sendable {
 
   /// Moves this process there. A PID namespace counts for the children that it makes from then on, pid_namespaces(7).
   package func enter() throws(Failure) {
-    let tools = try toolbox.map { path throws(Failure) in
-      try attempt("--with \(path)") { () throws(Errno) in try Self.detachedTree(path).release() }
-    }
+    let tools = try toolbox.map(detachedTree)
     if let process {
       try enterNamespaces(of: process)
     } else {
@@ -70,16 +70,25 @@ package struct NamespaceEntry: Sendable {
     }
   }
 
-  /// A copy of a directory's tree, or of an image's, that is attached to nothing.
-  private static func detachedTree(_ path: String) throws(Errno) -> Descriptor {
-    let file = try Syscall.open(path, .path)
-    if try Syscall.status(of: file.borrowed).kind == .directory {
-      return try Syscall.cloneTree(at: file.borrowed, recursive: true)
+  /// A copy of a directory's tree, or an image's, that is attached to nothing.
+  private func detachedTree(_ path: String) throws(Failure) -> CInt {
+    let directory = try attempt("--with \(path)") { () throws(Errno) -> CInt? in
+      let file = try Syscall.open(path, .path)
+      guard try Syscall.status(of: file.borrowed).kind == .directory else { return nil }
+      return try Syscall.cloneTree(at: file.borrowed, recursive: true).release()
     }
-    let context = try Syscall.openFileSystem(type: "erofs")
-    try Syscall.configure(context.borrowed, key: "source", value: path)
-    try Syscall.createFileSystem(context.borrowed)
-    return try Syscall.mountFileSystem(context.borrowed, attributes: .readOnly)
+    if let directory { return directory }
+    for type in ["erofs", "squashfs"] {
+      var reason: String?
+      do throws(Errno) {
+        let image = FileSystem(type: type, backing: .image(path: path), parameters: [FileSystem.Parameter("ro")])
+        return try makeMount(of: image, attributes: .readOnly, reason: &reason).release()
+      } catch {
+        // EINVAL: it is no image of this type.
+        guard error == .invalidArgument else { throw Failure(message: "--with \(path): \(reason ?? "\(error)")") }
+      }
+    }
+    throw Failure(message: "--with \(path): it is neither a directory nor an erofs or squashfs image")
   }
 
   /// Makes a tree the root in a copy of this mount namespace, with what was the root at /mnt, and its /proc, /dev and /sys.

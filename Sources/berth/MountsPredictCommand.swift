@@ -41,11 +41,12 @@ struct MountsPredictCommand: ParsableCommand {
     let target = try InstrumentSupport.resolve(target, resolver)
     let state = MachineReader(scan: resolver.scan, containers: resolver.containers).state([])
     let operations = try line.operations.map { try resolved($0, target) }
-    let prediction = try prediction(operations, target, state, resolver)
+    var prediction = try prediction(operations, target, state, resolver)
+    if prediction.refusal == nil { prediction.busy = try busy(operations, target, resolver) }
     write(json ? prediction.json.indentedText + "\n" : prediction.text)
     if !json { InstrumentSupport.tell(state.unseen) }
     if prediction.refusal != nil { throw ExitCode(1) }
-    if let words = try busy(operations, target, resolver) { throw ExitCode(fail(words, status: 1)) }
+    if let busy = prediction.busy { throw ExitCode(fail(busy.message, status: 1)) }
   }
 
   /// The operation with paths that exist and have no links, as the target sees them.
@@ -61,14 +62,16 @@ struct MountsPredictCommand: ParsableCommand {
     }
   }
 
-  /// Who would make an unmount fail, in words.
-  private func busy(_ operations: [Machine.Operation], _ target: Target, _ resolver: TargetResolver) throws -> String? {
+  /// Who would make an unmount fail.
+  private func busy(
+    _ operations: [Machine.Operation],
+    _ target: Target,
+    _ resolver: TargetResolver
+  ) throws -> MountPrediction.Busy? {
     for case .unmount(let path, false) in operations {
       let table = try InstrumentSupport.table(of: target, resolver)
       guard let entry = table.topMount(at: path), let user = resolver.scan.user(ofMount: entry.id) else { continue }
-      return
-        "umount \(path) would fail, the target is busy: process \(user.process.id) \(user.process.command) \(user.place)\n"
-        + "  berth mounts holders \(path) shows all that hold it"
+      return MountPrediction.Busy(path: path, process: user.process, use: user.place)
     }
     return nil
   }

@@ -108,6 +108,7 @@ struct MountsShowCommand: ParsableCommand {
       }
     }
     var style = MountListing.Style(columns: columns)
+    for column in columns { style.tags[column] = column.linkDirectory.map(BlockDeviceNames.read) }
     style.isTree = !list
     style.width = InstrumentSupport.terminalWidth
     style.isASCII = !InstrumentSupport.isUTF8

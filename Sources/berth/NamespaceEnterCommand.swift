@@ -17,7 +17,7 @@ struct NamespaceEnterCommand: ParsableCommand {
       own failure, 126 a command that cannot be executed, 127 one that is not found.
 
       --with brings a toolbox along, for a container that has no shell: a directory with a root of its own, or an erofs \
-      image, is the root for the command, in a copy of the mount namespace that the target does not see; the target's \
+      or squashfs image, is the root for the command, in a copy of the mount namespace that the target does not see; the target's \
       root is at /mnt in it, so the toolbox needs a directory /mnt.
 
       Examples:
@@ -33,7 +33,7 @@ struct NamespaceEnterCommand: ParsableCommand {
   var types: String?
   @Option(
     name: .customLong("with"),
-    help: ArgumentHelp("A directory or an erofs image with tools.", valueName: "toolbox")
+    help: ArgumentHelp("A directory, or an erofs or squashfs image, with tools.", valueName: "toolbox")
   )
   var toolbox: String?
   @Argument(parsing: .postTerminator, help: ArgumentHelp("The command and its arguments.", valueName: "command"))

@@ -29,6 +29,7 @@ import Testing
       # A process in a namespace of its own, once it is there.
       apart() { unshare -m --propagation "$1" sleep 100 & last=$!; until_true moved "$last"; }
       moved() { [ "$(readlink /proc/$1/ns/mnt)" != "$(readlink /proc/$$/ns/mnt)" ] && grep -q sleep /proc/$1/comm; }
+      inside() { [ "$(readlink /proc/$1/cwd)" = "$PWD/$2" ]; }
       number() { stat -Lc %i "$1"; }
       trap 'kill $(jobs -p) 2>/dev/null' EXIT
       mkdir -p disk
@@ -68,6 +69,9 @@ import Testing
         rootfs tools; mkdir tools/mnt tools/proc; before=$(cat /proc/$last/mountinfo)
         $BERTH ns enter $last --with tools -- /bin/sh -c "grep -c '^there ' /proc/self/mounts; ls /bin/sh"
         [ "$before" = "$(cat /proc/$last/mountinfo)" ] && echo same
+        umount -R tools 2>/dev/null; mksquashfs tools image -quiet >/dev/null
+        $BERTH ns enter $last --with image -- /bin/sh -c "grep -c '^there ' /proc/self/mounts; ls /bin/sh"
+        $BERTH ns enter $last --with /etc/passwd -- true 2>&1
         """
     )
     #expect(
@@ -80,6 +84,9 @@ import Testing
         1
         /bin/sh
         same
+        1
+        /bin/sh
+        berth: --with /etc/passwd: it is neither a directory nor an erofs or squashfs image
 
         """,
       "\(output.err)"
@@ -135,6 +142,20 @@ import Testing
     #expect(output.err.contains("nosuchcontainer: no container that runs has this name or id"))
   }
 
+  @Test func showsWhatDisksAreCalled() throws {
+    let output = try run(
+      #"""
+      mkdir files dev; mksquashfs files image -quiet >/dev/null; mount -t squashfs -o loop image disk
+      # A /dev of this test, with the links that udev would make.
+      loop=$(findmnt -no SOURCE disk); loop=${loop#/dev/}; mount -t tmpfs dev dev; mknod dev/null c 1 3; mknod dev/$loop b 7 ${loop#loop}
+      mkdir -p dev/disk/by-label dev/disk/by-uuid; ln -s ../../$loop 'dev/disk/by-label/my\x20disk'; ln -s ../../$loop dev/disk/by-uuid/12-34
+      mount --move dev /dev
+      $BERTH mounts --path "$PWD/disk" -o label,uuid,partlabel --list | sed 's/   */  /g'; umount disk
+      """#
+    )
+    #expect(output.out == "LABEL  UUID  PARTLABEL\nmy disk  12-34  -\n", "\(output.err)")
+  }
+
   @Test func knowsItsOwnContainers() throws {
     let output = try RuntimeHost.script(
       """
@@ -178,11 +199,11 @@ import Testing
   @Test func showsOtherNamespaces() throws {
     let output = try run(
       """
-      mount -t tmpfs base disk; mkdir disk/a; mount --make-shared disk; mount -o remount,size=1m disk
+      mount -t tmpfs base$$ disk; mkdir disk/a; mount --make-shared disk; mount -o remount,size=1m disk
       apart unchanged; peer=$last; apart private; umount disk/a 2>/dev/null
       $BERTH mounts --path "$PWD/disk" -o target,size,used,peers --list | tail -1 | sed "s|$PWD||g; s/$peer/PEER/; s/  */ /g"
       $BERTH mounts --path "$PWD/disk" --json --peers >listed; valid mounts <listed; jq -r '.mounts[0].peers[].name' listed | sed "s/$peer/PEER/"
-      $BERTH mounts --all --source base 2>/dev/null | sed "s|$PWD||; s/  */ /g" | tail -1 | grep -o '^/disk.*base'
+      $BERTH mounts --all --source base$$ 2>/dev/null | sed "s|$PWD||; s/  */ /g" | tail -1 | grep -o '^/disk.*base'
       $BERTH ns list --all --json >all 2>/dev/null; valid ns-list <all; jq -r '.namespaces[].type' all | sort -u | xargs
       """
     )
@@ -212,8 +233,9 @@ import Testing
       jq -r .finding explained
       $BERTH mounts explain "$PWD/disk/a" --to $private | sed "s|$PWD||g; s/process [0-9]*/P/; s/group [0-9]*/G/"
       $BERTH mounts predict -- umount "$PWD/disk" | tail -1 | cut -c1-27; $BERTH mounts predict -- mount --bind /nosuch /mnt
-      ln -s disk/a link; (cd disk/a; exec sleep 100) & until_true test "$(readlink /proc/$!/cwd)" = "$PWD/disk/a"
-      $BERTH mounts predict -- umount "$PWD/link" | grep -c /disk/a; $BERTH mounts predict -- mount --bnd /x /y; echo $?
+      ln -s disk/a link; (cd disk/a; exec sleep 100) & until_true inside $! disk/a
+      $BERTH mounts predict --json -- umount "$PWD/link" >predicted 2>/dev/null; echo $?; valid predict <predicted
+      jq -r .busy.use predicted; $BERTH mounts predict -- umount "$PWD/link" | grep -c /disk/a; $BERTH mounts predict -- mount --bnd /x /y; echo $?
       """
     )
     #expect(
@@ -228,6 +250,8 @@ import Testing
         To start the container anew with the directory, and with what is mounted below it later:
           docker run -v /disk:/disk:rslave ...
         The kernel would refuse it:
+        1
+        works in it
         2
         2
 
@@ -243,8 +267,7 @@ import Testing
   @Test(arguments: [
     ("apart private", "mounts[0].processes[0].command", "sleep"),
     (
-      "inside() { [ \"$(readlink /proc/$1/cwd)\" = \"$PWD/disk\" ]; }; (cd disk; exec sleep 100) & until_true inside $!",
-      "processes[0].use", "workingDirectory"
+      "(cd disk; exec sleep 100) & until_true inside $! disk", "processes[0].use", "workingDirectory"
     ),
     (
       "apart private; exec 7</proc/$last/ns/mnt; kill $last; wait $last 2>/dev/null", "mounts[0].keepers[0].kind",

@@ -2,6 +2,9 @@ import CLinux
 
 /// The work of several threads, for reading what takes the kernel long. What becomes the runtime has one thread and never calls this.
 package enum Threads {
+  /// More threads wait for the kernel's locks, and cost their start.
+  private static var most: Int { 8 }
+
   /// What a function makes of each of some items, in their order; the items are dealt to a thread for each processor.
   ///
   /// When it returns, this process has one thread again, as setns(2) wants it for a mount or a user namespace.
@@ -9,7 +12,7 @@ package enum Threads {
     _ items: [Item],
     _ body: @Sendable (Item) -> Answer
   ) -> [Answer] {
-    let count = min(processorCount, items.count)
+    let count = min(processorCount, items.count, most)
     guard count > 1 else { return items.map(body) }
     return withoutActuallyEscaping(body) { body in
       unsafe [Answer](unsafeUninitializedCapacity: items.count) { answers, initialized in

@@ -37,61 +37,7 @@ import Testing
 
       """
 
-  private func run(_ script: String) throws -> Output { try Berth.script(Self.prelude + script) }
-
-  @Test func listsNamespacesWithAndWithoutProcesses() throws {
-    let output = try run(
-      """
-      apart private; a=$last; apart private; b=$last; bound; c=$last
-      exec 7</proc/$b/ns/mnt
-      held=$(number /proc/$b/ns/mnt) bound=$(number file)
-      kill $b $c; wait $b $c 2>/dev/null
-      $BERTH ns list --json >list; valid ns-list <list
-      jq -r --argjson i "$(number /proc/$a/ns/mnt)" '.namespaces[] | select(.inode == $i) | .processes[].command' list
-      jq -r --argjson i "$held" '.namespaces[] | select(.inode == $i) | .keepers[].kind' list | sort -u
-      jq -r --argjson i "$bound" '.namespaces[] | select(.inode == $i) | .keepers[].kind' list
-      $BERTH ns list | grep -c "mnt:.$held. .*open in"
-      $BERTH ns enter "mnt:[$bound]" -- grep -c ' /proc ' /proc/thread-self/mounts >count; [ -s count ] && echo entered
-      """
-    )
-    #expect(output.out == "sleep\ndescriptor\nbindMount\n1\nentered\n", "\(output.err)")
-  }
-
-  @Test func entersNamespaces() throws {
-    let output = try run(
-      Scripts.rootfs + """
-        mount -t tmpfs there disk; apart private; umount disk
-        $BERTH ns enter $last --types mount -- grep -c '^there ' /proc/self/mounts
-        $BERTH ns enter $last -- sh -c 'exit 7'; echo $?
-        $BERTH ns enter $last -- nosuch 2>/dev/null; echo $?
-        $BERTH ns enter $last -- /etc/passwd 2>/dev/null; echo $?
-        $BERTH ns enter $last --types odd -- true 2>&1
-        rootfs tools; mkdir tools/mnt tools/proc; before=$(cat /proc/$last/mountinfo)
-        $BERTH ns enter $last --with tools -- /bin/sh -c "grep -c '^there ' /proc/self/mounts; ls /bin/sh"
-        [ "$before" = "$(cat /proc/$last/mountinfo)" ] && echo same
-        umount -R tools 2>/dev/null; mksquashfs tools image -quiet >/dev/null
-        $BERTH ns enter $last --with image -- /bin/sh -c "grep -c '^there ' /proc/self/mounts; ls /bin/sh"
-        $BERTH ns enter $last --with /etc/passwd -- true 2>&1
-        """
-    )
-    #expect(
-      output.out == """
-        1
-        7
-        127
-        126
-        berth: --types: "odd" is no type of namespace; there are user, mount, pid, net, ipc, uts, cgroup, time
-        1
-        /bin/sh
-        same
-        1
-        /bin/sh
-        berth: --with /etc/passwd: it is neither a directory nor an erofs or squashfs image
-
-        """,
-      "\(output.err)"
-    )
-  }
+  func run(_ script: String) throws -> Output { try Berth.script(Self.prelude + script) }
 
   /// One reading is by /proc/PID/mountinfo, the other by listmount(2) and statmount(2).
   @Test func readsTheSameBothWays() throws {
@@ -196,31 +142,6 @@ import Testing
     )
   }
 
-  @Test func showsOtherNamespaces() throws {
-    let output = try run(
-      """
-      mount -t tmpfs base$$ disk; mkdir disk/a; mount --make-shared disk; mount -o remount,size=1m disk
-      apart unchanged; peer=$last; apart private; umount disk/a 2>/dev/null
-      $BERTH mounts --path "$PWD/disk" -o target,size,used,peers --list | tail -1 | sed "s|$PWD||g; s/$peer/PEER/; s/  */ /g"
-      $BERTH mounts --path "$PWD/disk" --json --peers >listed; valid mounts <listed; jq -r '.mounts[0].peers[].name' listed | sed "s/$peer/PEER/"
-      $BERTH mounts --all --source base$$ 2>/dev/null | sed "s|$PWD||; s/  */ /g" | tail -1 | grep -o '^/disk.*base'
-      $BERTH ns list --all --json >all 2>/dev/null; valid ns-list <all; jq -r '.namespaces[].type' all | sort -u | xargs
-      """
-    )
-    #expect(
-      output.out
-        == """
-        /disk 1M 0 PEER sleep:/disk
-        PEER sleep
-        /disk - base (shared) base
-        cgroup ipc mnt net pid time user uts
-
-        """.replacing("/disk - base (shared) base", with: output.lines.dropFirst(2).first ?? "nothing"),
-      "\(output.err)"
-    )
-    #expect(output.lines.dropFirst(2).first?.hasPrefix("/disk ") ?? false)
-  }
-
   @Test func explainsAndPredicts() throws {
     let output = try run(
       """
@@ -260,81 +181,6 @@ import Testing
     )
     #expect(output.err.contains("berth: /nosuch: No such file or directory\n"))
     #expect(output.err.contains("would fail, the target is busy: process "))
-  }
-
-  /// A file system that is held by a private copy, by a working directory, by a namespace that a descriptor keeps, and by one
-  /// whose file is mounted.
-  @Test(arguments: [
-    ("apart private", "mounts[0].processes[0].command", "sleep"),
-    (
-      "(cd disk; exec sleep 100) & until_true inside $! disk", "processes[0].use", "workingDirectory"
-    ),
-    (
-      "apart private; exec 7</proc/$last/ns/mnt; kill $last; wait $last 2>/dev/null", "mounts[0].keepers[0].kind",
-      "descriptor"
-    ),
-    (
-      "bound; kill $last; wait $last 2>/dev/null",
-      "mounts[0].keepers[0].kind", "bindMount"
-    ),
-  ])
-  func findsAndReleasesHolders(hold: String, field: String, holder: String) throws {
-    let output = try run(
-      """
-      mount -t tmpfs leak$$ disk; device=$(mountpoint -d disk)
-      \(hold)
-      until_true true; sleep 0.2
-      umount disk 2>/dev/null || echo busy >was
-      $BERTH mounts holders $device --json >held; valid holders <held
-      jq -r '.mounts |= map(select(.own | not)) | .\(field)' held
-      $BERTH mounts holders $device --release --yes >/dev/null 2>&1; echo $?
-      if [ -e was ]; then umount disk && echo unmounted; fi
-      $BERTH mounts --all --source leak$$ --output source --list 2>/dev/null | grep -c leak
-      """
-    )
-    let isBusy = holder == "workingDirectory"
-    #expect(output.out == "\(holder)\n0\n\(isBusy ? "unmounted\n" : "")0\n", "\(output.err)")
-  }
-
-  /// What was not asked for stays: a mount that covers, one that lies below, a root.
-  @Test(arguments: [
-    (
-      "mount -t tmpfs over disk; echo kept >disk/f",
-      "disk in mnt:[N]: left: another mount covers it: unmount that one first",
-      "over"
-    ),
-    ("mkdir disk/in; mount -t tmpfs inner disk/in", "disk in mnt:[N]: left: tmpfs inner is mounted below it", "inner"),
-    (
-      "mkdir disk/old disk/bin; cp \"$(command -v busybox)\" disk/bin/sleep; cd disk; pivot_root . old",
-      "/ in mnt:[N]: left: it is the root of the namespace", "lower"
-    ),
-  ])
-  func releasesNothingElse(there: String, said: String, kept: String) throws {
-    let output = try run(
-      """
-      mount -t tmpfs lower$$ disk; device=$(mountpoint -d disk)
-      unshare -m --propagation private bash -c '\(there); exec sleep 100' & last=$!; until_true moved $last
-      umount disk; $BERTH mounts holders $device --release --yes 2>/dev/null | tail -n 3 | sed 's/mnt:.[0-9]*./mnt:[N]/' | grep -c '\(said.replacing("[", with: "\\["))'
-      grep -c '\(kept)' /proc/$last/mountinfo | sed 's/^[1-9].*/kept/'
-      """
-    )
-    #expect(output.out == "1\nkept\n", "\(output.err)")
-  }
-
-  @Test func findsWhatElseHolds() throws {
-    let output = try run(
-      """
-      mount -t tmpfs held$$ disk; cp "$(command -v busybox)" disk/busybox
-      disk/busybox sleep 100 & exec 7>disk/open; truncate -s 1m disk/image; loop=$(losetup --find --show disk/image)
-      trap 'losetup --detach $loop; kill $(jobs -p)' EXIT
-      mkdir disk/sub; mount -t tmpfs inner disk/sub
-      $BERTH mounts holders disk --json >held 2>/dev/null; valid holders <held
-      jq -r '.processes[].use' held | sort -u; jq -r '.pins[].command' held | sed "s|$loop|LOOP|"; jq -r '.below[]' held | sed "s|$PWD||"
-      $BERTH mounts holders /nosuch; echo $?
-      """
-    )
-    #expect(output.out == "file\nprogram\nlosetup --detach LOOP\n/disk/sub\n1\n", "\(output.err)")
-    #expect(output.err.contains("/nosuch: it is no path, and no mount has this source"))
   }
 
   @Test(arguments: ["", "--poll"])

@@ -1,0 +1,95 @@
+import TestSupport
+import Testing
+
+/// The namespaces of a machine: listed and entered.
+extension InstrumentTests {
+  @Test func listsNamespacesWithAndWithoutProcesses() throws {
+    let output = try run(
+      """
+      apart private; a=$last; apart private; b=$last; bound; c=$last
+      exec 7</proc/$b/ns/mnt
+      held=$(number /proc/$b/ns/mnt) bound=$(number file)
+      kill $b $c; wait $b $c 2>/dev/null
+      $BERTH ns list --json >list; valid ns-list <list
+      jq -r --argjson i "$(number /proc/$a/ns/mnt)" '.namespaces[] | select(.inode == $i) | .processes[].command' list
+      jq -r --argjson i "$held" '.namespaces[] | select(.inode == $i) | .keepers[].kind' list | sort -u
+      jq -r --argjson i "$bound" '.namespaces[] | select(.inode == $i) | .keepers[].kind' list
+      $BERTH ns list | grep -c "mnt:.$held. .*open in"
+      $BERTH ns enter "mnt:[$bound]" -- grep -c ' /proc ' /proc/thread-self/mounts >count; [ -s count ] && echo entered
+      """
+    )
+    #expect(output.out == "sleep\ndescriptor\nbindMount\n1\nentered\n", "\(output.err)")
+  }
+
+  @Test func entersNamespaces() throws {
+    let output = try run(
+      Scripts.rootfs + """
+        mount -t tmpfs there disk; apart private; umount disk
+        $BERTH ns enter $last --types mount -- grep -c '^there ' /proc/self/mounts
+        $BERTH ns enter $last -- sh -c 'exit 7'; echo $?
+        $BERTH ns enter $last -- nosuch 2>/dev/null; echo $?
+        $BERTH ns enter $last -- /etc/passwd 2>/dev/null; echo $?
+        $BERTH ns enter $last --types odd -- true 2>&1
+        rootfs tools; mkdir tools/mnt tools/proc; before=$(cat /proc/$last/mountinfo)
+        $BERTH ns enter $last --with tools -- /bin/sh -c "grep -c '^there ' /proc/self/mounts; ls /bin/sh"
+        [ "$before" = "$(cat /proc/$last/mountinfo)" ] && echo same
+        umount -R tools 2>/dev/null; mksquashfs tools image -quiet >/dev/null
+        $BERTH ns enter $last --with image -- /bin/sh -c "grep -c '^there ' /proc/self/mounts; ls /bin/sh"
+        $BERTH ns enter $last --with /etc/passwd -- true 2>&1
+        """
+    )
+    #expect(
+      output.out == """
+        1
+        7
+        127
+        126
+        berth: --types: "odd" is no type of namespace; there are user, mount, pid, net, ipc, uts, cgroup, time
+        1
+        /bin/sh
+        same
+        1
+        /bin/sh
+        berth: --with /etc/passwd: it is neither a directory nor an erofs or squashfs image
+
+        """,
+      "\(output.err)"
+    )
+  }
+
+  /// setns(2) refuses a user namespace to a process of several threads, and the machine is read with several.
+  @Test func entersUserNamespaces() throws {
+    let output = try run(
+      """
+      unshare --user --map-root-user --mount --uts sleep 100 & last=$!; until_true moved $last
+      for _ in $(seq 30); do $BERTH ns enter $last -- readlink /proc/self/ns/user; done | sort | uniq -c | awk '{ print $1 }'
+      """
+    )
+    #expect(output.out == "30\n", "\(output.err)")
+  }
+
+  @Test func showsOtherNamespaces() throws {
+    let output = try run(
+      """
+      mount -t tmpfs base$$ disk; mkdir disk/a; mount --make-shared disk; mount -o remount,size=1m disk
+      apart unchanged; peer=$last; apart private; umount disk/a 2>/dev/null
+      $BERTH mounts --path "$PWD/disk" -o target,size,used,peers --list | tail -1 | sed "s|$PWD||g; s/$peer/PEER/; s/  */ /g"
+      $BERTH mounts --path "$PWD/disk" --json --peers >listed; valid mounts <listed; jq -r '.mounts[0].peers[].name' listed | sed "s/$peer/PEER/"
+      $BERTH mounts --all --source base$$ 2>/dev/null | sed "s|$PWD||; s/  */ /g" | tail -1 | grep -o '^/disk.*base'
+      $BERTH ns list --all --json >all 2>/dev/null; valid ns-list <all; jq -r '.namespaces[].type' all | sort -u | xargs
+      """
+    )
+    #expect(
+      output.out
+        == """
+        /disk 1M 0 PEER sleep:/disk
+        PEER sleep
+        /disk - base (shared) base
+        cgroup ipc mnt net pid time user uts
+
+        """.replacing("/disk - base (shared) base", with: output.lines.dropFirst(2).first ?? "nothing"),
+      "\(output.err)"
+    )
+    #expect(output.lines.dropFirst(2).first?.hasPrefix("/disk ") ?? false)
+  }
+}

@@ -7,13 +7,14 @@ package enum Threads {
 
   /// What a function makes of each of some items, in their order; the items are dealt to a thread for each processor.
   ///
-  /// When it returns, this process has one thread again, as setns(2) wants it for a mount or a user namespace.
+  /// When it returns, this process has the threads that it had before: setns(2) wants it to have one for a mount or a user namespace.
   package static func map<Item: Sendable, Answer: Sendable>(
     _ items: [Item],
     _ body: @Sendable (Item) -> Answer
   ) -> [Answer] {
     let count = min(processorCount, items.count, most)
     guard count > 1 else { return items.map(body) }
+    let threads = Syscall.threadCount()
     return withoutActuallyEscaping(body) { body in
       unsafe [Answer](unsafeUninitializedCapacity: items.count) { answers, initialized in
         guard let base = answers.baseAddress else { return }
@@ -29,7 +30,7 @@ package enum Threads {
         share(0)
         for thread in others { pthread_join(thread, nil) }
         // The kernel counts a thread for a moment longer than pthread_join(3) waits.
-        while Syscall.threadCount() > 1 { linux_sched_yield() }
+        while Syscall.threadCount() > threads { linux_sched_yield() }
         initialized = items.count
       }
     }

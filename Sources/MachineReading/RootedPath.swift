@@ -27,8 +27,7 @@ extension ProcessScan {
     for facts in processes where facts.process.id != Syscall.processID {
       guard let process = try? Syscall.open("/proc/\(facts.process.id)", [.path, .directory]) else { continue }
       func isThere(_ place: String) -> Bool {
-        guard let file = try? Syscall.open(at: process.borrowed, place, .path) else { return false }
-        return (try? Syscall.mountID(of: file.borrowed)) == id
+        (try? Syscall.place(at: process.borrowed, place))?.mountID == id
       }
       for (place, words) in [("cwd", "works in it"), ("root", "has it as its root"), ("exe", "runs from it")]
       where isThere(place) {

@@ -57,12 +57,12 @@ extension InstrumentTests {
     )
   }
 
-  /// setns(2) refuses a user namespace to a process of several threads, and the machine is read with several.
+  /// setns(2) refuses a user namespace to a process of several threads, and a number is looked for with several.
   @Test func entersUserNamespaces() throws {
     let output = try run(
       """
       unshare --user --map-root-user --mount --uts sleep 100 & last=$!; until_true moved $last
-      for _ in $(seq 30); do $BERTH ns enter $last -- readlink /proc/self/ns/user; done | sort | uniq -c | awk '{ print $1 }'
+      for _ in $(seq 30); do $BERTH ns enter "mnt:[$(number /proc/$last/ns/mnt)]" -- readlink /proc/self/ns/user; done | sort | uniq -c | awk '{ print $1 }'
       """
     )
     #expect(output.out == "30\n", "\(output.err)")

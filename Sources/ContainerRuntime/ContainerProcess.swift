@@ -16,14 +16,8 @@ struct ContainerProcess: ~Copyable {
 
   /// When a process started, in clock ticks since boot; nil for one that has ended, proc_pid_stat(5).
   static func startTime(of id: Int32) -> UInt64? {
-    guard let bytes = try? Syscall.contents(of: "/proc/\(id)/stat"), let name = bytes.lastIndex(of: UInt8(ascii: ")"))
-    else { return nil }
-    // Behind the name, which may have anything in it: the state is field 3, the start field 22.
-    let fields = bytes[(name + 1)...].split(separator: UInt8(ascii: " "))
-    guard fields.count > 19, let state = fields[0].first, state != UInt8(ascii: "Z"), state != UInt8(ascii: "X") else {
-      return nil
-    }
-    return UInt64(String(decoding: fields[19], as: UTF8.self))
+    guard let text = try? Syscall.contents(of: "/proc/\(id)/stat") else { return nil }
+    return processStart(ofStat: text)
   }
 }
 

@@ -23,5 +23,23 @@ package struct ContainerIdentity: Hashable, Sendable {
   }
 
   /// The short form that a person reads: `docker web`, `podman 3f2a9c01b7d4`.
-  package var label: String { "\(engine.rawValue) \(name ?? String(id.prefix(12)))" }
+  package var label: String { "\(engine.rawValue) \(name ?? shortID)" }
+
+  /// The word that names it on the command line, also where other engines have the name.
+  package var word: String { "\(engine.rawValue):\(name ?? shortID)" }
+
+  /// As much of the id as engines show.
+  package var shortID: String { String(id.prefix(12)) }
+
+  /// How one that is stopped runs again.
+  package var restart: String {
+    switch engine {
+    case .docker, .podman: return "\(engine.rawValue) start \(name ?? shortID) starts it"
+    case .containerd:
+      let namespace = name.map { "-n \($0.split(separator: "/")[0]) " } ?? ""
+      return "ctr \(namespace)task rm \(id) and then ctr \(namespace)task start -d \(id) start it"
+    case .kubernetes: return "the kubelet runs another one in its place"
+    case .berth, .runc, .crun: return "\(engine.rawValue) delete \(id) removes it, for a new one of this id"
+    }
+  }
 }

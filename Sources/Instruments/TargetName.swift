@@ -26,7 +26,7 @@ package enum TargetName: Hashable, Sendable {
     } else if let number = UInt64(word) {
       self = .number(number)
     } else {
-      let parts = word.split(separator: ":", maxSplits: 1).map(String.init)
+      let parts = word.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       let engine =
         parts.count == 2 ? ContainerIdentity.Engine(rawValue: parts[0] == "k8s" ? "kubernetes" : parts[0]) : nil
       self = .container(engine: engine, name: engine == nil ? word : parts[1])

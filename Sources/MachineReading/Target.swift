@@ -36,13 +36,14 @@ package final class TargetResolver {
   /// The processes of the machine.
   package private(set) lazy var scan = ProcessScan.read(paths: paths)
   /// The containers of the machine.
-  package private(set) lazy var containers = ContainerScan.read(scan, known: known())
-  private let known: () -> [ContainerIdentity]
+  package private(set) lazy var containers = ContainerScan.read(scan, known: known(scan))
+  private lazy var stopped = StoppedContainers.read(scan, containers)
+  private let known: (ProcessScan) -> [ContainerIdentity]
   private let paths: Bool
 
-  /// `known` tells of the containers whose first processes are known already: berth's own. With `paths`, the scan has where
-  /// each process works.
-  package init(paths: Bool = false, known: @escaping () -> [ContainerIdentity]) {
+  /// `known` tells of the containers whose states another part of the program reads: berth's own. With `paths`, the scan has
+  /// where each process works.
+  package init(paths: Bool = false, known: @escaping (ProcessScan) -> [ContainerIdentity]) {
     self.paths = paths
     self.known = known
   }
@@ -59,9 +60,11 @@ package final class TargetResolver {
         return try target(word, process: process)
       }
       if let found = try? namespace(word, where: { $0.inode == number || $0.id == number }) { return found }
-      if let found = try? container(word, nil, word) { return found }
+      if let found = try container(word, nil, word) { return found }
       throw TargetFailure("\(word): there is no process, no namespace and no container of this number")
-    case .container(let engine, let name): return try container(word, engine, name)
+    case .container(let engine, let name):
+      if let found = try container(word, engine, name) { return found }
+      throw absence(word, name)
     }
   }
 
@@ -99,24 +102,55 @@ package final class TargetResolver {
     return Target(word: word, inode: found.inode, process: found.processes.first?.id, container: found.container)
   }
 
+  /// The container that a word names; nil when there is none.
   private func container(_ word: String, _ engine: ContainerIdentity.Engine?, _ name: String) throws(TargetFailure)
-    -> Target
+    -> Target?
   {
-    let all = containers.containers.filter { engine == nil || $0.engine == engine }
+    if let container = try one(word, of: Self.containers(engine, name, among: containers.containers)),
+      let process = container.processID
+    {
+      var target = try self.target(word, process: process)
+      target.container = container
+      return target
+    }
+    if let container = try one(word, of: Self.containers(engine, name, among: stopped)) {
+      throw TargetFailure("\(word): \(container.label) is stopped, so it has no namespace (\(container.restart))")
+    }
+    return nil
+  }
+
+  /// Those that have a name or an id; where none has, those whose id begins with it, and Kubernetes' without their pod.
+  private static func containers(
+    _ engine: ContainerIdentity.Engine?,
+    _ name: String,
+    among all: [ContainerIdentity]
+  ) -> [ContainerIdentity] {
+    // The beginning of every id is no name: it is what a script passes whose variable is not set.
+    if name.isEmpty { return [] }
+    let all = all.filter { engine == nil || $0.engine == engine }
     let named = all.filter { $0.name == name || $0.id == name }
-    let found = named.isEmpty ? all.filter { $0.id.hasPrefix(name) || $0.name?.hasSuffix("/" + name) ?? false } : named
-    if found.count > 1 {
-      let choices = found.map { "\($0.engine.rawValue):\($0.name ?? String($0.id.prefix(12)))" }
-      let distinct = Set(choices).count == choices.count ? choices : found.map { "\($0.engine.rawValue):\($0.id)" }
-      throw TargetFailure("\(word) names \(found.count) containers: say which: \(distinct.joined(separator: ", "))")
+    return named.isEmpty ? all.filter { $0.id.hasPrefix(name) || $0.name?.hasSuffix("/" + name) ?? false } : named
+  }
+
+  /// The one container of those that a word names.
+  private func one(_ word: String, of found: [ContainerIdentity]) throws(TargetFailure) -> ContainerIdentity? {
+    if found.count < 2 { return found.first }
+    var choices = found.map(\.word)
+    if Set(choices).count < choices.count { choices = found.map { "\($0.engine.rawValue):\($0.id)" } }
+    // Two directories of states can have the same id.
+    if Set(choices).count < choices.count { choices = found.map { "\($0.processID ?? 0) (\($0.label))" } }
+    throw TargetFailure("\(word) names \(found.count) containers: say which: \(choices.joined(separator: ", "))")
+  }
+
+  private func absence(_ word: String, _ name: String) -> TargetFailure {
+    if name.isEmpty {
+      return TargetFailure("\"\(word)\" names nothing: a target is a process, a container or a namespace")
     }
-    guard let container = found.first, let process = container.processID else {
-      let names = containers.containers.flatMap { [$0.name, String($0.id.prefix(12))].compactMap(\.self) }
-      let hint = nearestName(to: name, among: names + ["self", "host"]).map { "; did you mean \($0)?" } ?? ""
-      throw TargetFailure("\(word): no container that runs has this name or id\(hint)")
+    if (try? Syscall.open(word, .path)) != nil {
+      return TargetFailure("\(word): no container has this name or id; the file of this name is ./\(word)")
     }
-    var target = try self.target(word, process: process)
-    target.container = container
-    return target
+    let names = (containers.containers + stopped).flatMap { [$0.name, $0.shortID].compactMap(\.self) }
+    let hint = nearestName(to: name, among: names + ["self", "host"]).map { "; did you mean \($0)?" } ?? ""
+    return TargetFailure("\(word): no container has this name or id\(hint)")
   }
 }

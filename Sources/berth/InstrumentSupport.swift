@@ -5,7 +5,6 @@ import LinuxABI
 import LinuxSyscalls
 import MachineReading
 import MountNamespace
-import RuntimeCommandLine
 import SystemPackage
 
 /// What the instruments have in common: targets, berth's own containers, and what could not be seen.
@@ -13,21 +12,16 @@ enum InstrumentSupport {
   /// Resolves targets, berth's own containers among them.
   static func resolver(paths: Bool = false) -> TargetResolver { TargetResolver(paths: paths, known: ownContainers) }
 
-  /// The containers of berth's usual state directory that run.
-  private static func ownContainers() -> [ContainerIdentity] {
-    let facts = StateDirectoryFacts.probe()
-    let directory = GlobalOptions().stateDirectory(
-      userID: facts.userID,
-      environment: facts.environment,
-      isInUserNamespace: { facts.isInUserNamespace }
-    )
-    guard let directory else { return [] }
-    let runtime = Runtime(root: directory, cgroupDriver: .disabled, warn: { _ in }, debug: { _ in })
-    // A directory that is not there, or not readable, has no containers to name.
-    guard let states = try? runtime.list() else { return [] }
-    return states.compactMap { state in
-      guard state.processID > 0 else { return nil }
-      return ContainerIdentity(engine: .berth, id: state.id, processID: state.processID)
+  /// berth's containers; without a process, those that have ended.
+  private static func ownContainers(_ scan: ProcessScan) -> [ContainerIdentity] {
+    RuntimeStates.roots(of: .berth, scan).flatMap { root -> [ContainerIdentity] in
+      let runtime = Runtime(root: root, cgroupDriver: .disabled, warn: { _ in }, debug: { _ in })
+      // A directory that is not there, or not readable, has no containers to name.
+      guard let states = try? runtime.list() else { return [] }
+      return states.map { state in
+        let process = state.processID > 0 ? state.processID : nil
+        return ContainerIdentity(engine: .berth, id: state.id, processID: process)
+      }
     }
   }
 

@@ -40,6 +40,10 @@ struct ContainerdTests {
       "berth mounts watch $name --json --timeout 20 --count 1 >events 2>told & until_true grep -q watching told; berth ns enter $name --types mount -- /bin/mount -t tmpfs new /tmp; wait; jq -r '.event, .path' events",
       "attached\n/tmp\n"
     ),
+    (
+      "ctr task kill -s KILL $name; until_true eval '[[ $(state) == STOPPED ]]'; berth mounts $name 2>&1 | sed \"s/$name/NAME/g\"; ctr task rm $name 2>/dev/null; ctr task start -d $name && berth mounts $name --list -o target | grep -xc /v",
+      "berth: NAME: containerd NAME is stopped, so it has no namespace (ctr task rm NAME and then ctr task start -d NAME start it)\n1\n"
+    ),
   ])
   func instruments(script: String, expected: String) throws {
     let begin = """

@@ -37,6 +37,20 @@ extension EngineChecks {
           + "berth mounts watch $name --json --timeout 20 --count 1 >events 2>told & until_true grep -q watching told; berth ns enter $name --types mount -- /bin/mount -t tmpfs new /tmp; wait; jq -r '.event, .path' events",
         "attached\n/tmp\n"
       ),
+      (
+        begin
+          + "engine stop -t 0 $name >/dev/null; berth mounts $name 2>&1 | sed \"s/$name/NAME/g\"; engine start $name >/dev/null; berth mounts $name --list -o target | grep -xc /v",
+        "berth: NAME: \(engine) NAME is stopped, so it has no namespace (\(engine) start NAME starts it)\n1\n"
+      ),
+      // A command in the container makes no second container of it, and is the container's too.
+      (
+        begin
+          + """
+          engine exec -d $name sh -c 'cd /v; exec sleep 50' >/dev/null; works() { berth mounts holders leak-$name --json >held 2>/dev/null; grep -q workingDirectory held; }
+          until_true works; jq '.processes[] | select(.use == "workingDirectory") | .container' held | \(identity); berth mounts $name --list -o target | grep -xc /v
+          """,
+        "\(engine) NAME\n1\n"
+      ),
     ]
   }
 

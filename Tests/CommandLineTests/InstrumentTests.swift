@@ -85,7 +85,7 @@ import Testing
         """
     )
     #expect(output.err.contains("--columns: there is no column \"nothing\"; there are target, source"))
-    #expect(output.err.contains("nosuchcontainer: no container that runs has this name or id"))
+    #expect(output.err.contains("nosuchcontainer: no container has this name or id"))
   }
 
   @Test func showsWhatDisksAreCalled() throws {
@@ -128,7 +128,7 @@ import Testing
         3
         berth
         berth ID
-        berth: IDx: no container that runs has this name or id; did you mean ID?
+        berth: IDx: no container has this name or id; did you mean ID?
         1
         1
         true

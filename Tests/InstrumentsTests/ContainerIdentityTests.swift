@@ -9,4 +9,19 @@ struct ContainerIdentityTests {
     #expect(ContainerIdentity(engine: .docker, id: id, name: "web").label == "docker web")
     #expect(ContainerIdentity(engine: .podman, id: id).label == "podman 3f2a9c01b7d4")
   }
+
+  @Test(
+    "How a stopped container runs again, as a command of its engine",
+    arguments: [
+      (.docker, "web", "docker start web starts it"), (.podman, nil, "podman start 3f2a9c01b7d4 starts it"),
+      (
+        .containerd, "other/c1",
+        "ctr -n other task rm 3f2a9c01b7d4e5 and then ctr -n other task start -d 3f2a9c01b7d4e5 start it"
+      ),
+      (.runc, nil, "runc delete 3f2a9c01b7d4e5 removes it, for a new one of this id"),
+    ] as [(ContainerIdentity.Engine, String?, String)]
+  )
+  func restart(engine: ContainerIdentity.Engine, name: String?, words: String) {
+    #expect(ContainerIdentity(engine: engine, id: "3f2a9c01b7d4e5", name: name).restart == words)
+  }
 }

@@ -81,3 +81,18 @@ struct KernelVersionTests {
 
   @Test func text() { #expect("\(KernelVersion(major: 6, minor: 1))" == "6.1") }
 }
+
+struct ProcessStartTests {
+  private static let numbers = (4...21).map(String.init).joined(separator: " ")
+
+  /// Field 22 of proc_pid_stat(5), behind a name that may have anything in it.
+  @Test(
+    arguments: [
+      ("812 (sleep) S \(numbers) 244080 0", 244080), ("812 (a) R (b) Z) S \(numbers) 7 0", 7),
+      ("812 (sleep) Z \(numbers) 244080 0", nil), ("812 (sleep) S 1 2", nil), ("", nil),
+    ] as [(String, UInt64?)]
+  )
+  func start(text: String, start: UInt64?) {
+    #expect(processStart(ofStat: Array(text.utf8)) == start)
+  }
+}

@@ -1,0 +1,11 @@
+/// When a process started, in clock ticks since boot, from the text of /proc/PID/stat; nil for one that has ended and waits
+/// to be reaped, and for what is no such text. With its id, it names a process for good, proc_pid_stat(5).
+package func processStart(ofStat text: [UInt8]) -> UInt64? {
+  // Behind the name, which may have anything in it: the state is field 3, the start field 22.
+  guard let name = text.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+  let fields = text[(name + 1)...].split(separator: UInt8(ascii: " "))
+  guard fields.count > 19, let state = fields[0].first, state != UInt8(ascii: "Z"), state != UInt8(ascii: "X") else {
+    return nil
+  }
+  return UInt64(String(decoding: fields[19], as: UTF8.self))
+}

@@ -1,0 +1,62 @@
+import Instruments
+import JSON
+import LinuxSyscalls
+
+/// What Podman keeps of its containers on disk, in the storage that it shares with Buildah, containers-storage.conf(5).
+struct PodmanFiles {
+  private let roots: [String]
+
+  init(_ scan: ProcessScan) {
+    var roots = [Self.configuredRoot, Self.usualRoot].compactMap(\.self)
+    for facts in scan.processes where facts.process.command == "conmon" {
+      // ROOT/overlay-containers/ID/userdata
+      let bundle = EngineFile.value(EngineFile.words(of: facts.process.id), "-b") ?? ""
+      let parts = bundle.split(separator: "/", omittingEmptySubsequences: false)
+      let root = parts.dropLast(3).joined(separator: "/")
+      if parts.last == "userdata", !roots.contains(root) { roots.append(root) }
+    }
+    self.roots = roots
+  }
+
+  private static func variable(_ name: String) -> String? {
+    Syscall.environment().last { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
+  }
+
+  private static var usualRoot: String? {
+    if Syscall.effectiveUserID == 0 { return "/var/lib/containers/storage" }
+    let data = variable("XDG_DATA_HOME") ?? variable("HOME").map { $0 + "/.local/share" }
+    return data.map { $0 + "/containers/storage" }
+  }
+
+  /// The `graphroot` of the first configuration that has one.
+  private static var configuredRoot: String? {
+    let home = variable("XDG_CONFIG_HOME") ?? variable("HOME").map { $0 + "/.config" }
+    let own = Syscall.effectiveUserID == 0 ? "/etc/containers" : home.map { $0 + "/containers" }
+    for file in [variable("CONTAINERS_STORAGE_CONF"), own.map { $0 + "/storage.conf" }].compactMap(\.self) {
+      let text = String(decoding: EngineFile.contents(file) ?? [], as: UTF8.self)
+      for line in text.split(separator: "\n") {
+        let parts = line.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " && $0 != "\"" } }
+        if parts.count == 2, parts[0] == "graphroot" { return parts[1] }
+      }
+    }
+    return nil
+  }
+
+  /// Its containers. Which of them run is in a database, and told by their conmon.
+  var containers: [ContainerIdentity] {
+    roots.flatMap { root in
+      EngineFile.names(in: root).filter { $0.hasSuffix("-containers") }.flatMap { directory -> [ContainerIdentity] in
+        guard case .array(let records)? = EngineFile.json("\(root)/\(directory)/containers.json") else { return [] }
+        return records.compactMap(Self.container)
+      }
+    }
+  }
+
+  private static func container(_ record: JSONValue) -> ContainerIdentity? {
+    guard case .object(let members) = record else { return nil }
+    var reader = JSONReader(members)
+    // Buildah's containers are there too, without what Podman notes of its own.
+    guard let id = reader.string("id"), reader.string("metadata")?.isEmpty == false else { return nil }
+    return ContainerIdentity(engine: .podman, id: id, name: reader.strings("names")?.first)
+  }
+}

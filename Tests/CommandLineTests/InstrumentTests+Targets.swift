@@ -1,0 +1,111 @@
+import TestSupport
+import Testing
+
+/// How containers are found by the words that people have for them, and what is said of those that cannot be looked at.
+extension InstrumentTests {
+  /// A host whose states of containers are this test's alone. `crun ID PROCESS START` writes one as crun does, and `engine ID` tells
+  /// whose a container is.
+  private static let states = """
+    mount -t tmpfs run /run; unset -f berth
+    crun() { mkdir -p "/run/crun/$1"; printf '{"pid": %s, "process-start-time": %s}' "$2" "$3" >"/run/crun/$1/status"; }
+    started() { cut -d ' ' -f 22 "/proc/$1/stat"; }
+    engine() { "$BERTH" ns list --json 2>/dev/null | jq -r --arg id "$1" '.namespaces[].container | select(.id? == $id) | .engine'; }
+    apart() { unshare -m sleep 100 & last=$!; until_true moved "$last"; }
+    moved() { [ "$(readlink /proc/$1/ns/mnt)" != "$(readlink /proc/$$/ns/mnt)" ] && grep -q sleep /proc/$1/comm; }
+
+    """
+
+  @Test(.requires("runc")) func findsContainersWithoutEngine() throws {
+    let output = try RuntimeHost.script(
+      Self.states + """
+        trap 'runc delete --force $id; kill $(jobs -p) 2>/dev/null' EXIT
+        runc run -d -b bundle $id </dev/null >/dev/null 2>&1; engine $id
+        "$BERTH" mounts "runc:$id" --list -o target | grep -xc /proc; "$BERTH" ns enter $id -- /bin/echo inside
+        apart; crun other $last $(started $last); engine other; "$BERTH" mounts other | head -1 | cut -c1-6
+        runc kill $id KILL; until_true eval '[ $(runc state $id | jq -r .status) = stopped ]'; "$BERTH" mounts $id 2>&1 | sed "s/$id/ID/g"
+        kill $last; wait $last 2>/dev/null; "$BERTH" mounts crun:other
+        # Another process has the id by now.
+        apart; crun reused $last 1; "$BERTH" mounts reused; "$BERTH" mounts rused
+        """
+    )
+    #expect(
+      output.out == """
+        runc
+        1
+        inside
+        crun
+        TARGET
+        berth: ID: runc ID is stopped, so it has no namespace (runc delete ID removes it, for a new one of this id)
+
+        """
+    )
+    #expect(
+      output.err == """
+        berth: crun:other: crun other is stopped, so it has no namespace (crun delete other removes it, for a new one of this id)
+        berth: reused: crun reused is stopped, so it has no namespace (crun delete reused removes it, for a new one of this id)
+        berth: rused: no container has this name or id; did you mean reused?
+
+        """
+    )
+  }
+
+  /// berth stays while a container that it ran in the foreground runs, and tells by its words where the state is.
+  @Test func findsContainersOfAnotherRoot() throws {
+    let output = try RuntimeHost.script(
+      Self.states + """
+        trap 'for root in a b; do "$BERTH" --root $root delete --force $id; done' EXIT
+        "$BERTH" --root a run -b bundle $id </dev/null >/dev/null 2>&1 &
+        known() { [ "$(engine $id)" = berth ]; }
+        until_true known; "$BERTH" mounts berth:$id --list -o target | grep -xc /proc
+        # Of one id, only the processes are different.
+        change --arg id other-$id '.linux.cgroupsPath = $id'
+        "$BERTH" --root=$PWD/b run -b bundle $id </dev/null >/dev/null 2>&1 & two() { [ "$(engine $id | wc -l)" = 2 ]; }
+        until_true two; "$BERTH" mounts $id 2>&1 | sed "s/$id/ID/g; s/[0-9][0-9]* (/PID (/g"
+        "$BERTH" --root a kill $id KILL; until_true eval '! two'; "$BERTH" mounts $id | head -1 | cut -c1-6
+        """
+    )
+    #expect(
+      output.out == "1\nberth: ID names 2 containers: say which: PID (berth ID), PID (berth ID)\nTARGET\n",
+      "\(output.err)"
+    )
+  }
+
+  /// From what Docker and Podman keep on disk, which is looked at for a name that nothing has that runs.
+  @Test func tellsWhatIsStopped() throws {
+    let output = try run(
+      #"""
+      mount -t tmpfs lib /var/lib; docker=/var/lib/docker/containers; podman=/var/lib/containers/storage/overlay-containers
+      docker() { mkdir -p $docker/$1; printf '{"ID": "%s", "Name": "/%s", "State": {"Running": %s}}' $1 $2 $3 >$docker/$1/config.v2.json; }
+      docker 4f1e00000000aa quay false; docker 77aa00000000bb jetty false; docker 99bb00000000cc elsewhere true
+      mkdir -p $podman; cat >$podman/containers.json <<'END'
+      [{"id": "d0d000000000dd", "names": ["jetty"], "metadata": "{}"}, {"id": "bbbb00000000bb", "names": ["bb-working-container"]}]
+      END
+      # What is no file does not keep anyone waiting.
+      mkdir $docker/odd; mkfifo $docker/odd/config.v2.json
+      for target in quay 4f1e docker:jetty podman:jetty jetty docker:4f elsewhere qauy bb-working-container "" docker:; do
+        timeout 20 $BERTH mounts "$target"; done
+      touch plain; $BERTH ns enter plain
+      mkdir graph; mv $podman graph; printf '[storage]\n graphroot = "%s"\n' $PWD/graph >conf
+      CONTAINERS_STORAGE_CONF=$PWD/conf $BERTH mounts podman:d0d
+      """#
+    )
+    #expect(
+      output.err == """
+        berth: quay: docker quay is stopped, so it has no namespace (docker start quay starts it)
+        berth: 4f1e: docker quay is stopped, so it has no namespace (docker start quay starts it)
+        berth: docker:jetty: docker jetty is stopped, so it has no namespace (docker start jetty starts it)
+        berth: podman:jetty: podman jetty is stopped, so it has no namespace (podman start jetty starts it)
+        berth: jetty names 2 containers: say which: docker:jetty, podman:jetty
+        berth: docker:4f: docker quay is stopped, so it has no namespace (docker start quay starts it)
+        berth: elsewhere: no container has this name or id
+        berth: qauy: no container has this name or id; did you mean quay?
+        berth: bb-working-container: no container has this name or id
+        berth: "" names nothing: a target is a process, a container or a namespace
+        berth: "docker:" names nothing: a target is a process, a container or a namespace
+        berth: plain: no container has this name or id; the file of this name is ./plain
+        berth: podman:d0d: podman jetty is stopped, so it has no namespace (podman start jetty starts it)
+
+        """
+    )
+  }
+}

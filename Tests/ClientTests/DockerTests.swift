@@ -20,7 +20,7 @@ private let setUp = """
 /// Docker Engine, with berth as its default runtime.
 @Suite(.requiresRoot, .requires("dockerd", "docker", "iptables", "busybox", "tmux"), .lab(setUp))
 struct DockerTests {
-  @Test(arguments: EngineChecks.instruments(engine: "docker"))
+  @Test(arguments: EngineChecks.instruments(engine: "docker") + EngineChecks.livesOfInstruments(engine: "docker"))
   func instruments(script: String, expected: String) throws { try Lab.expect(script, prints: expected) }
 
   @Test(arguments: EngineChecks.streams)

@@ -79,17 +79,35 @@ import Testing
   )
 )
 struct KubernetesTests {
-  /// A pod's sandbox and container, each by its name.
-  @Test func instruments() throws {
+  private static let up =
+    #"pod; container '{mounts: [{container_path: "/v", host_path: "'$PWD/v'", propagation: "PROPAGATION_HOST_TO_CONTAINER"}]}'"#
+
+  @Test(arguments: EngineChecks.instruments(engine: "kubernetes", up: up, target: "default/$name/c"))
+  func instruments(script: String, expected: String) throws { try Lab.expect(script, prints: expected) }
+
+  /// A pod's sandbox and container, each by its name, by parts of it, and by its id; and when they have ended.
+  @Test func namesOfInstruments() throws {
     try Lab.expect(
       """
       pod; container '{}'
       berth ns list --json 2>/dev/null | jq -r '.namespaces[].container | select(. != null) | .engine + " " + (.name // .id)' | grep "$name" | sort | sed "s/$name/NAME/"
-      berth ns enter "default/$name/c" -- /bin/echo inside
-      berth mounts "k8s:default/$name/c" --list -o target | grep -xc /etc/hosts
-      berth mounts "${container:0:12}" --list -o target | grep -xc /proc
+      for target in default/$name $name k8s:default/$name/c $name/c ${container:0:12} $pod; do berth mounts $target --list -o target | grep -xc /proc; done
+      berth ns enter k8s:$name/c -- /bin/sh -c 'readlink /proc/self/ns/pid; readlink /proc/1/ns/pid' | uniq | wc -l
+      stop 0; until_true exited; berth mounts ${container:0:12} 2>&1 | sed "s/${container:0:12}/ID/g"
       """,
-      prints: "kubernetes default/NAME\nkubernetes default/NAME/c\ninside\n1\n1\n"
+      prints: """
+        kubernetes default/NAME
+        kubernetes default/NAME/c
+        1
+        1
+        1
+        1
+        1
+        1
+        1
+        berth: ID: kubernetes ID is stopped, so it has no namespace (the kubelet runs another one in its place)
+
+        """
     )
   }
 

@@ -37,7 +37,7 @@ let podmanSettings = """
   )
 )
 struct PodmanTests {
-  @Test(arguments: EngineChecks.instruments(engine: "podman"))
+  @Test(arguments: EngineChecks.instruments(engine: "podman") + EngineChecks.livesOfInstruments(engine: "podman"))
   func instruments(script: String, expected: String) throws { try Lab.expect(script, prints: expected) }
 
   @Test(arguments: EngineChecks.streams)

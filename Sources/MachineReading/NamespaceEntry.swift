@@ -64,10 +64,19 @@ package struct NamespaceEntry: Sendable {
     try attempt("setns") { () throws(Errno) in
       let handle = try Syscall.openProcess(process)
       if !wanted.isEmpty { try Syscall.join(handle.borrowed, namespaces: NamespaceSet(wanted)) }
+      if wanted.contains(.user) { Self.becomeRoot() }
       guard types.contains(.mount) else { return }
       try Syscall.changeDirectory(place.borrowed)
       try Syscall.changeRoot(to: ".")
     }
+  }
+
+  /// In another user namespace the ids of this process are nobody's: who enters is its root.
+  private static func becomeRoot() {
+    // One made without privilege denies setgroups(2), and none has to map an id 0, user_namespaces(7).
+    try? Syscall.setGroups([])
+    try? Syscall.setGroupID(0)
+    try? Syscall.setUserID(0)
   }
 
   /// A copy of a directory's tree, or an image's, that is attached to nothing.

@@ -12,8 +12,8 @@ struct NamespaceEnterCommand: ParsableCommand {
     abstract: "Run a command in the namespaces of a process or a container, or in one without a process.",
     usage: "berth ns enter <target> [--types <types>] [--with <toolbox>] [-- <command> ...]",
     discussion: """
-      Entered are all namespaces of TARGET's process, with its root; of a namespace without a process, the mount \
-      namespace alone. Without a command, $SHELL is run, or /bin/sh. The exit status is the command's; 125 is berth's \
+      Entered are all namespaces of TARGET's process, with its root, and in a user namespace as its root user; of a \
+      namespace without a process, the mount namespace alone. Without a command, $SHELL is run, or /bin/sh. The exit status is the command's; 125 is berth's \
       own failure, 126 a command that cannot be executed, 127 one that is not found.
 
       --with brings a toolbox along, for a container that has no shell: a directory with a root of its own, or an erofs \

@@ -57,6 +57,26 @@ extension InstrumentTests {
     )
   }
 
+  /// nobody outside is root inside, as far as the namespace has one, and may what that may.
+  @Test func isRootOfUserNamespace() throws {
+    let output = try run(
+      Scripts.rootfs + """
+        mapped() {
+          unshare --user --mount sleep 100 & last=$!; until_true moved $last
+          for map in uid_map gid_map; do echo $1 100000 1000 >/proc/$last/$map; done
+        }
+        rootfs tools; mkdir tools/mnt tools/proc; chmod 755 .; mkdir -m 700 own; chown 100000:100000 own
+        mapped 0
+        $BERTH ns enter $last -- sh -c "id -u; id -g; grep -c '^CapEff:.*[1-9a-f]' /proc/self/status; touch '$PWD/own/made'"; stat -c %u own/made
+        $BERTH ns enter $last --with tools -- /bin/busybox sh -c "busybox id -u; busybox touch '/mnt/$PWD/own/tool'"; stat -c %g own/tool
+        $BERTH ns enter $last --types mount -- id -u
+        mapped 5
+        $BERTH ns enter $last -- id -u
+        """
+    )
+    #expect(output.out == "0\n0\n1\n100000\n0\n100000\n0\n65534\n", "\(output.err)")
+  }
+
   /// setns(2) refuses a user namespace to a process of several threads, and a number is looked for with several.
   @Test func entersUserNamespaces() throws {
     let output = try run(

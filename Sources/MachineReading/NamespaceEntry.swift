@@ -29,7 +29,7 @@ package struct NamespaceEntry: Sendable {
 
   /// Moves this process there. A PID namespace counts for the children that it makes from then on, pid_namespaces(7).
   package func enter() throws(Failure) {
-    let tools = try toolbox.map(detachedTree)
+    let tools = try toolbox.map(toolboxTree)
     if let process {
       try enterNamespaces(of: process)
     } else {
@@ -79,6 +79,15 @@ package struct NamespaceEntry: Sendable {
     try? Syscall.setUserID(0)
   }
 
+  /// The tree of the toolbox, with a place for the target's root.
+  private func toolboxTree(_ path: String) throws(Failure) -> CInt {
+    let tree = Descriptor(owning: try detachedTree(path))
+    guard (try? Syscall.open(at: tree.borrowed, "mnt", [.path, .directory], resolve: .inRoot)) != nil else {
+      throw Failure(message: "--with \(path): it has no directory /mnt, where the target's root would be: make one")
+    }
+    return tree.release()
+  }
+
   /// A copy of a directory's tree, or an image's, that is attached to nothing.
   private func detachedTree(_ path: String) throws(Failure) -> CInt {
     let directory = try attempt("--with \(path)") { () throws(Errno) -> CInt? in
@@ -110,11 +119,11 @@ package struct NamespaceEntry: Sendable {
     for name in ["proc", "dev", "sys"] {
       // A tool that does without finds no more than it did in the target.
       guard let source = try? Syscall.cloneTree(at: .workingDirectory, path: "/" + name, recursive: true),
-        let place = try? Syscall.open(at: tree, name, .path)
+        let place = try? Syscall.open(at: tree, name, .path, resolve: .inRoot)
       else { continue }
       try Syscall.moveMount(source.borrowed, onto: place.borrowed)
     }
-    let mnt = try Syscall.open(at: tree, "mnt", .path)
+    let mnt = try Syscall.open(at: tree, "mnt", .path, resolve: .inRoot)
     try Syscall.moveMount(target.borrowed, onto: mnt.borrowed)
     try Syscall.changeDirectory(tree)
     try Syscall.changeRoot(to: ".")

@@ -73,7 +73,8 @@ package final class TargetResolver {
     do throws(Errno) {
       link = try Syscall.readLink(at: .workingDirectory, "/proc/\(process)/ns/mnt")
     } catch {
-      let why = error == .permissionDenied ? "its namespaces are hidden from this user: run as root" : "\(error)"
+      let advice = Syscall.effectiveUserID == 0 ? "" : ": run as root"
+      let why = error == .permissionDenied ? "its namespaces are hidden from this user\(advice)" : "\(error)"
       throw TargetFailure("\(word): process \(process): \(why)")
     }
     return Target(word: word, inode: namespaceNumber(link) ?? 0, process: process)

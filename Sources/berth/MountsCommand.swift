@@ -37,7 +37,13 @@ extension ParsableCommand {
       try command.run()
       return 0
     } catch {
-      return report(error, by: self, help: "berth \(_commandName) --help")
+      let command = configuration.subcommands.first { $0._commandName == words.first }
+      let name = command.map { "\(_commandName) \($0._commandName)" } ?? _commandName
+      // What runs another command takes it after two dashes, which docker exec and nsenter do without.
+      let takesCommand = command?.configuration.usage?.contains("-- ") ?? false
+      let isMissed = takesCommand && !words.contains("--") && words.count(where: { !$0.hasPrefix("-") }) > 2
+      let advice = isMissed ? "the command comes after --\n  " : ""
+      return report(error, by: self, help: "\(advice)berth \(name) --help")
     }
   }
 }

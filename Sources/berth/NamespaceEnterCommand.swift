@@ -48,6 +48,9 @@ struct NamespaceEnterCommand: ParsableCommand {
     } catch {
       throw ExitCode(fail(error.message))
     }
+    if let types, target.process == nil, types != [.mount] {
+      throw ExitCode(fail("--types: no process is in \(target.label): of it, there is the mount namespace alone"))
+    }
     let entry = NamespaceEntry(
       types: types ?? NamespaceType.allCases,
       process: target.process,
@@ -109,6 +112,16 @@ struct NamespaceEnterCommand: ParsableCommand {
         if error != .noSuchFileOrDirectory, error != .notDirectory { problem = error }
       }
     }
-    return fail("\(words[0]): \(problem)", status: problem == .noSuchFileOrDirectory ? 127 : 126)
+    guard problem == .noSuchFileOrDirectory else { return fail("\(words[0]): \(problem)", status: 126) }
+    return fail("\(words[0]): \(problem)\n  \(absence(paths))", status: 127)
+  }
+
+  /// Why there is no such program, and what to do about it.
+  private func absence(_ paths: [String]) -> String {
+    if let path = paths.first(where: { (try? Syscall.open($0, .path)) != nil }) {
+      return "\(path) is there, but not the program that loads it: an interpreter or a dynamic linker"
+    }
+    if let toolbox { return "the toolbox \(toolbox) has no such program" }
+    return "\(target) has no such program; berth ns enter \(target) --with DIR brings along what is in a directory"
   }
 }

@@ -57,6 +57,46 @@ extension InstrumentTests {
     )
   }
 
+  /// What there is to say of a container without a shell, of a toolbox, and of a command that is not where it belongs.
+  @Test func tellsHowToEnter() throws {
+    let output = try run(
+      Scripts.rootfs + """
+        rootfs tools; mkdir tools/proc; apart private
+        mkdir -p bare/old; cp "$(command -v busybox)" bare/sleep; printf '#!/nosuch\n' >bare/script; chmod 755 bare/script
+        unshare -m --propagation private bash -c 'mount --bind bare bare; cd bare; pivot_root . old; exec /sleep 100' & bare=$!
+        until_true moved $bare
+        tell() { "$@" 2>&1 | sed "s/$bare/BARE/g; s/$last/PID/g; s/mnt:.[0-9]*./mnt:[N]/"; }
+        SHELL=/bin/zsh tell $BERTH ns enter $bare; tell $BERTH ns enter $bare -- /script
+        tell $BERTH ns enter $last --with tools -- true; mkdir tools/mnt; tell $BERTH ns enter $last --with tools -- nosuch
+        # A link of the toolbox's stays in it.
+        rmdir tools/mnt; mkdir tools/target; ln -s /target tools/mnt; tell $BERTH ns enter $bare --with tools -- cat /target/script
+        exec 7</proc/$last/ns/mnt; n=$(number /proc/$last/ns/mnt); kill $last; wait $last 2>/dev/null
+        tell $BERTH ns enter "mnt:[$n]" --types mount,pid -- true; tell $BERTH ns enter "mnt:[$n]" --types mount -- true
+        tell $BERTH ns enter $bare ls; tell $BERTH ns enter; kill $bare
+        """
+    )
+    #expect(
+      output.out == """
+        berth: /bin/sh: No such file or directory
+          BARE has no such program; berth ns enter BARE --with DIR brings along what is in a directory
+        berth: /script: No such file or directory
+          /script is there, but not the program that loads it: an interpreter or a dynamic linker
+        berth: --with tools: it has no directory /mnt, where the target's root would be: make one
+        berth: nosuch: No such file or directory
+          the toolbox tools has no such program
+        #!/nosuch
+        berth: --types: no process is in mnt:[N]: of it, there is the mount namespace alone
+        berth: Unexpected argument 'ls'
+          the command comes after --
+          berth ns enter --help describes the options.
+        berth: Missing expected argument '<target>'
+          berth ns enter --help describes the options.
+
+        """,
+      "\(output.err)"
+    )
+  }
+
   /// nobody outside is root inside, as far as the namespace has one, and may what that may.
   @Test func isRootOfUserNamespace() throws {
     let output = try run(

@@ -1,16 +1,16 @@
-import LinuxABI
-import LinuxSyscalls
-import SystemPackage
+package import LinuxABI
+package import LinuxSyscalls
+package import SystemPackage
 
 /// Passes the signals that berth receives on to the container's process.
-struct SignalForwarding: ~Copyable {
+package struct SignalForwarding: ~Copyable {
   /// Where the blocked signals are read from.
   let descriptor: Descriptor
   /// What was blocked before: the container's process gets that back.
-  let blockedBefore: SignalSet
+  package let blockedBefore: SignalSet
 
   /// Blocks all signals but those of this program's own faults, and collects them.
-  init() throws(Errno) {
+  package init() throws(Errno) {
     let faults = SignalSet([4, 5, 7, 8, 11, 31])  // ILL, TRAP, BUS, FPE, SEGV, SYS
     let collected = SignalSet.all.subtracting(faults)
     let before = try Syscall.setBlockedSignals(collected)
@@ -22,7 +22,7 @@ struct SignalForwarding: ~Copyable {
   /// Forwards until the process ends; returns how it would have ended if it were not an init.
   ///
   /// - Parameter isInSession: whether what a terminal sends reaches the process by itself: it is in the same process group.
-  func forwardUntilEnd(
+  package func forwardUntilEnd(
     of process: FileDescriptor,
     id: Int32,
     isInit: Bool,

@@ -80,9 +80,14 @@ struct NamespaceEnterCommand: ParsableCommand {
   /// The command in a child, which is the first that the PID namespace counts for; returns its status.
   private func runInChild() -> Int32 {
     do throws(Errno) {
+      // Who ends or stops berth means the command, which would be left behind in the target.
+      let signals = try SignalForwarding()
       switch try Syscall.clone(namespaces: []) {
-      case .child: Syscall.exitNow(execute())
-      case .parent(_, let process): return try Syscall.wait(for: process.borrowed).shellStatus
+      case .child:
+        _ = try Syscall.setBlockedSignals(signals.blockedBefore)
+        Syscall.exitNow(execute())
+      case .parent(let id, let process):
+        return try signals.forwardUntilEnd(of: process.borrowed, id: id, isInit: false).shellStatus
       }
     } catch {
       return fail("fork: \(error)")

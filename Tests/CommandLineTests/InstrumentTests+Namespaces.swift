@@ -117,6 +117,20 @@ extension InstrumentTests {
     #expect(output.out == "0\n0\n1\n100000\n0\n100000\n0\n65534\n", "\(output.err)")
   }
 
+  /// A signal to berth is the command's, which a PID namespace makes a child of.
+  @Test func passesSignalsOn() throws {
+    let output = try run(
+      """
+      unshare --pid --fork --mount-proc sleep 100 & until_true pgrep -P $! >/dev/null; target=$(pgrep -P $!); trap 'kill -KILL $target' EXIT; until_true grep -q sleep /proc/$target/comm
+      $BERTH ns enter $target -- sh -c 'trap "echo ended; exit 3" TERM; echo up; while :; do sleep 0.05; done' >said & entered=$!; until_true test -s said
+      kill $entered; wait $entered; echo $?; cat said
+      $BERTH ns enter $target -- sleep 100.$$ & entered=$!; asleep() { pgrep -f "^sleep 100.$$" >/dev/null; }; until_true asleep
+      kill $entered; wait $entered; echo $?; asleep || echo gone
+      """
+    )
+    #expect(output.out == "3\nup\nended\n143\ngone\n", "\(output.err)")
+  }
+
   /// setns(2) refuses a user namespace to a process of several threads, and a number is looked for with several.
   @Test func entersUserNamespaces() throws {
     let output = try run(

@@ -34,12 +34,13 @@ let package = Package(
       dependencies: ["LinuxABI", "LinuxSyscalls", "MountNamespace", systemPackage],
       swiftSettings: house
     ),
+    .target(name: "FileCache", dependencies: ["LinuxABI", "LinuxSyscalls", systemPackage], swiftSettings: house),
     .target(name: "JSON", swiftSettings: house),
     .target(name: "OCISpec", dependencies: ["JSON"], swiftSettings: house),
     .target(name: "Seccomp", dependencies: ["JSON", "LinuxABI", "OCISpec"], swiftSettings: house),
     .target(
       name: "SeccompCompilation",
-      dependencies: ["CSeccomp", "JSON", "LinuxABI", "LinuxSyscalls", "Seccomp", systemPackage],
+      dependencies: ["CSeccomp", "FileCache", "JSON", "LinuxABI", "LinuxSyscalls", "Seccomp", systemPackage],
       swiftSettings: house
     ),
     .target(name: "Cgroups", dependencies: ["JSON", "LinuxABI", "OCISpec"], swiftSettings: house),

@@ -34,6 +34,7 @@ let package = Package(
       dependencies: ["LinuxABI", "LinuxSyscalls", "MountNamespace", systemPackage],
       swiftSettings: house
     ),
+    .target(name: "KernelRecords", dependencies: ["LinuxABI"], swiftSettings: house),
     .target(name: "FileCache", dependencies: ["LinuxABI", "LinuxSyscalls", systemPackage], swiftSettings: house),
     .target(name: "JSON", swiftSettings: house),
     .target(name: "OCISpec", dependencies: ["JSON"], swiftSettings: house),
@@ -104,6 +105,7 @@ let package = Package(
       dependencies: ["LinuxABI", "MountNamespace", systemPackage],
       swiftSettings: house
     ),
+    .testTarget(name: "KernelRecordsTests", dependencies: ["KernelRecords", "LinuxABI"], swiftSettings: house),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: house),
     .testTarget(name: "OCISpecTests", dependencies: ["JSON", "OCISpec"], swiftSettings: house),
     .testTarget(

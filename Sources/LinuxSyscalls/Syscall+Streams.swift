@@ -29,6 +29,28 @@ extension Syscall {
     }
   }
 
+  /// Reads numbers of this machine's byte order to the end; what is missing of the last one is 0. The C function is `read`.
+  package static func readNumbers<Number: FixedWidthInteger & BitwiseCopyable>(
+    _ file: FileDescriptor,
+    of type: Number.Type
+  ) throws(Errno) -> [Number] {
+    let size = MemoryLayout<Number>.size
+    // The kernel's own buffer for a BPF iterator has eight pages.
+    var numbers = [Number](repeating: 0, count: 32768 / size)
+    var done = 0
+    while true {
+      if done + 32768 > numbers.count * size { numbers += [Number](repeating: 0, count: numbers.count) }
+      let answer = try retrying {
+        unsafe numbers.withUnsafeMutableBytes { bytes -> Int in
+          guard let base = bytes.baseAddress else { return 0 }
+          return unsafe linux_read(file.rawValue, base + done, UInt(bytes.count - done))
+        }
+      }
+      if answer == 0 { return Array(numbers.prefix((done + size - 1) / size)) }
+      done += answer
+    }
+  }
+
   /// The whole of a file as bytes.
   package static func contents(of path: String) throws(Errno) -> [UInt8] {
     let file = try open(path, [])

@@ -325,6 +325,12 @@ static inline long linux_rmdirat(int dirfd, const char *_Nonnull path) {
 static inline long linux_bpf(int command, union bpf_attr *_Nonnull attributes) {
   return linux_result(syscall(SYS_bpf, command, attributes, sizeof *attributes));
 }
+static inline long linux_mmap(unsigned long length, int protection, int flags, int fd) {
+  return linux_result(syscall(SYS_mmap, (void *)0, length, protection, flags, fd, 0ul));
+}
+static inline long linux_munmap(unsigned long address, unsigned long length) {
+  return linux_result(syscall(SYS_munmap, address, length));
+}
 static inline long linux_eventfd2(unsigned value, int flags) {
   return linux_result(syscall(SYS_eventfd2, value, flags));
 }

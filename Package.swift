@@ -34,8 +34,8 @@ let package = Package(
       dependencies: ["LinuxABI", "LinuxSyscalls", "MountNamespace", systemPackage],
       swiftSettings: house
     ),
-    .target(name: "KernelRecords", dependencies: ["LinuxABI"], swiftSettings: house),
     .target(name: "FileCache", dependencies: ["LinuxABI", "LinuxSyscalls", systemPackage], swiftSettings: house),
+    .target(name: "KernelRecords", dependencies: ["LinuxABI"], swiftSettings: house),
     .target(name: "JSON", swiftSettings: house),
     .target(name: "OCISpec", dependencies: ["JSON"], swiftSettings: house),
     .target(name: "Seccomp", dependencies: ["JSON", "LinuxABI", "OCISpec"], swiftSettings: house),
@@ -83,7 +83,8 @@ let package = Package(
     .target(
       name: "MachineReading",
       dependencies: [
-        "Instruments", "JSON", "LinuxABI", "LinuxSyscalls", "MountExecution", "MountNamespace", systemPackage,
+        "FileCache", "Instruments", "JSON", "KernelRecords", "LinuxABI", "LinuxSyscalls", "MountExecution",
+        "MountNamespace", systemPackage,
       ],
       swiftSettings: house
     ),
@@ -147,9 +148,8 @@ let package = Package(
     .testTarget(
       name: "KernelTests",
       dependencies: [
-        "CLinux", "CgroupExecution", "Cgroups", "Instruments", "JSON", "LinuxABI", "LinuxSyscalls", "MachineReading",
-        "MountExecution",
-        "MountNamespace", "OCISpec", "Seccomp", "SeccompCompilation", systemPackage,
+        "CLinux", "CgroupExecution", "Cgroups", "Instruments", "JSON", "KernelRecords", "LinuxABI", "LinuxSyscalls",
+        "MachineReading", "MountExecution", "MountNamespace", "OCISpec", "Seccomp", "SeccompCompilation", systemPackage,
       ],
       swiftSettings: house
     ),

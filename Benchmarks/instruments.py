@@ -157,9 +157,10 @@ The goals:
         text += f"- {name}: {ratio:.1f} times, {bench.met(ratio >= goal)}.\n"
     text += f"- `berth mounts predict` over the same, at most 100 ms: {predict:.0f} ms, {bench.met(predict <= 100)}.\n"
     text += """
-Where it is missed, the kernel's own work is most of the time: it takes more than a microsecond to tell of one mount, by statmount(2) as
-by mountinfo, and no call finds the mounts of a file system; and lsns(8) reads of each process what berth reads, but for its
-container and its unit. The instruments share the reading among threads, one for each processor.
+As root, `ns list` and `holders` ask the kernel's own records ([kernel-records.md](kernel-records.md)): all processes and namespaces, or
+all mounts of a file system, with a few system calls. Where that cannot be, they read /proc and the mounts of all namespaces, with a thread for each
+processor: then `ns list` takes about as long as lsns(8), and `holders` as long as grep(1). It takes more than a microsecond to tell of
+one mount, by statmount(2) as by mountinfo.
 """
     return text
 

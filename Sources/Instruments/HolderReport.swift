@@ -56,6 +56,8 @@ package struct HolderReport: Sendable {
   package var subject: String
   package var device: String
   package var mounts: [Mount]
+  /// How many mounts of it are in no namespace: unmounted lazily, or not attached yet; nil when the kernel does not tell.
+  package var detachedMounts: Int?
   package var uses: [Use]
   package var pins: [Pin]
   /// The other file systems that are mounted below its mounts, in the namespace of who asks.
@@ -66,6 +68,7 @@ package struct HolderReport: Sendable {
     subject: String,
     device: String,
     mounts: [Mount],
+    detachedMounts: Int?,
     uses: [Use],
     pins: [Pin],
     below: [String],
@@ -74,6 +77,7 @@ package struct HolderReport: Sendable {
     self.subject = subject
     self.device = device
     self.mounts = mounts
+    self.detachedMounts = detachedMounts
     self.uses = uses
     self.pins = pins
     self.below = below
@@ -81,7 +85,7 @@ package struct HolderReport: Sendable {
   }
 
   /// Whether nothing at all holds it.
-  package var isFree: Bool { mounts.isEmpty && uses.isEmpty && pins.isEmpty }
+  package var isFree: Bool { mounts.isEmpty && detachedMounts ?? 0 == 0 && uses.isEmpty && pins.isEmpty }
 
   /// The answer for a person.
   package var text: String {
@@ -97,6 +101,11 @@ package struct HolderReport: Sendable {
         text += "  no process is in the namespace; it is kept by: \(Self.keepers(mount.namespace))\n"
       }
       text += "  to unmount it:  \(Self.unmount(mount))\n"
+    }
+    if let detachedMounts, detachedMounts > 0 {
+      text += detachedMounts == 1 ? "\na mount that is" : "\n\(detachedMounts) mounts that are"
+      text += " in no namespace: unmounted lazily (umount -l), or not attached yet\n"
+      text += "  to let go:  end what has a file, a directory or the mount itself open there\n"
     }
     for use in uses {
       text +=
@@ -152,6 +161,7 @@ package struct HolderReport: Sendable {
           }
         )
       ),
+      .init("detachedMounts", detachedMounts.map { .number($0) } ?? .null),
       .init(
         "processes",
         .array(

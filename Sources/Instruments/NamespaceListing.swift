@@ -27,7 +27,7 @@ package struct NamespaceListing: Sendable {
   private static func keepers(of namespace: NamespaceState) -> String {
     var words = namespace.processes.prefix(1).map { "\($0.id) \($0.command)" }
     words += namespace.keepers.map(\.words)
-    return words.isEmpty ? "nothing that is seen" : words.joined(separator: ", ")
+    return words.isEmpty ? "nothing that is seen" : words.text(separatedBy: ", ")
   }
 
   /// The list for a program.

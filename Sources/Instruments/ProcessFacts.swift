@@ -7,14 +7,10 @@ package struct ProcessFacts: Hashable, Sendable {
   package var parent: Int32
   /// The number of its namespace files by type, from /proc/PID/ns.
   package var namespaces: [NamespaceType: UInt64]
-  /// Where it works, as the link /proc/PID/cwd tells; nil when it could not be read.
-  package var workingDirectory: String?
-  /// Its root, as the link /proc/PID/root tells; nil when it could not be read.
-  package var root: String?
   /// Its open descriptors and what their links say, when they were asked for.
   package var descriptors: [Descriptor]
-  /// The control group that the container or unit is told from: the text of /proc/PID/cgroup.
-  package var controlGroups: String
+  /// The same for all processes that are in the same control groups; nil when that is not known.
+  package var controlGroups: UInt64?
 
   /// An open descriptor.
   package struct Descriptor: Hashable, Sendable {
@@ -32,31 +28,25 @@ package struct ProcessFacts: Hashable, Sendable {
     process: NamespaceProcess,
     parent: Int32 = 0,
     namespaces: [NamespaceType: UInt64] = [:],
-    workingDirectory: String? = nil,
-    root: String? = nil,
     descriptors: [Descriptor] = [],
-    controlGroups: String = ""
+    controlGroups: UInt64? = nil
   ) {
     self.process = process
     self.parent = parent
     self.namespaces = namespaces
-    self.workingDirectory = workingDirectory
-    self.root = root
     self.descriptors = descriptors
     self.controlGroups = controlGroups
   }
 }
 
-extension ProcessFacts {
-  /// The systemd unit that its control group is of: the last part that is named as one, systemd.unit(5).
-  package var systemdUnit: String? {
-    for line in controlGroups.split(separator: "\n") {
-      guard let path = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).last else { continue }
-      let unit = path.split(separator: "/").last { part in
-        [".service", ".scope", ".socket", ".mount"].contains { part.hasSuffix($0) }
-      }
-      if let unit { return String(unit) }
+/// The systemd unit that a process is of, by the text of its /proc/PID/cgroup: the last part that is named as one, systemd.unit(5).
+package func systemdUnit(inControlGroups text: String) -> String? {
+  for line in text.split(separator: "\n") {
+    guard let path = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).last else { continue }
+    let unit = path.split(separator: "/").last { part in
+      [".service", ".scope", ".socket", ".mount"].contains { part.hasSuffix($0) }
     }
-    return nil
+    if let unit { return String(unit) }
   }
+  return nil
 }

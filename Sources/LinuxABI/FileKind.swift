@@ -40,6 +40,13 @@ package struct DeviceNumber: Hashable, Sendable, Codable {
     self.minor = minor
   }
 
+  /// Reads `8:1`, as mountinfo has it.
+  package init?(text: String) {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2, let major = UInt32(parts[0]), let minor = UInt32(parts[1]) else { return nil }
+    self.init(major: major, minor: minor)
+  }
+
   /// The number as mknod(2) takes it on Linux.
   package var encoded: UInt32 { (minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12) }
 }

@@ -41,6 +41,8 @@ package struct MountStatusParts: OptionSet, Sendable {
   package static var subtype: Self { Self(rawValue: 0x100) }
   package static var source: Self { Self(rawValue: 0x200) }
   package static var idMappings: Self { Self(rawValue: 0x2000 | 0x4000) }
+  /// What a mount is and where: all but whom it receives from and its options, which take the longest.
+  package static var place: Self { Self(rawValue: 0x1 | 0x2 | 0x8 | 0x10 | 0x20 | 0x100 | 0x200) }
   /// All that mountinfo tells, and the id mappings.
   package static var all: Self {
     Self(rawValue: 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x80 | 0x100 | 0x200 | 0x2000 | 0x4000)
@@ -114,13 +116,13 @@ extension Syscall {
     return found
   }
 
-  /// The ids of the mounts of a namespace, by its id; nil is this process's. The C function is `listmount`, Linux 6.8
-  /// (6.11 for another namespace).
-  package static func mounts(ofNamespace namespace: UInt64?) throws(Errno) -> [UInt64] {
+  /// The ids of the mounts of a namespace, by its id, or of those below one of them; nil is this process's. The C function is
+  /// `listmount`, Linux 6.8 (6.11 for another namespace).
+  package static func mounts(ofNamespace namespace: UInt64?, below mount: UInt64? = nil) throws(Errno) -> [UInt64] {
     var ids: [UInt64] = []
     var request = linux_mnt_id_req()
     request.size = UInt32(MemoryLayout<linux_mnt_id_req>.size)
-    request.mnt_id = .max  // LSMT_ROOT
+    request.mnt_id = mount ?? .max  // LSMT_ROOT
     request.mnt_ns_id = namespace ?? 0
     var page = [UInt64](repeating: 0, count: 4096)
     while true {
@@ -147,7 +149,7 @@ extension Syscall {
     request.size = UInt32(MemoryLayout<linux_mnt_id_req>.size)
     request.param = parts.rawValue
     request.mnt_ns_id = namespace ?? 0
-    var buffer = [UInt8](repeating: 0, count: 8192)
+    var buffer = [UInt8](repeating: 0, count: 2048)
     for id in ids {
       request.mnt_id = id
       while true {

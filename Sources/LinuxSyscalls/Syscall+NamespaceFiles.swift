@@ -7,6 +7,15 @@ package struct MountNamespaceInfo: Hashable, Sendable {
   package var mountCount: Int
 }
 
+/// A mount namespace that was found, and what it tells of itself.
+package struct FoundNamespace: ~Copyable {
+  package let namespace: Descriptor
+  package let info: MountNamespaceInfo
+
+  /// Only the namespace, for its next owner.
+  package consuming func descriptor() -> Descriptor { namespace }
+}
+
 extension Syscall {
   // _IO and _IOR of nsfs's letter, 0xb7.
   private static var getOwner: UInt { 0xb701 }
@@ -24,11 +33,15 @@ extension Syscall {
 
   /// The mount namespace after (or before) another by id; `ENOENT` after the last. The C function is `ioctl`, with
   /// `NS_MNT_GET_NEXT` or `NS_MNT_GET_PREV`, Linux 6.12.
-  package static func neighbour(of namespace: FileDescriptor, before: Bool) throws(Errno) -> Descriptor {
+  package static func neighbour(of namespace: FileDescriptor, before: Bool) throws(Errno) -> FoundNamespace {
     var info = linux_mnt_ns_info()
     info.size = UInt32(MemoryLayout<linux_mnt_ns_info>.size)
     let request = before ? getPreviousMount : getNextMount
-    return try checkDescriptor(unsafe linux_ioctl(namespace.rawValue, request, &info))
+    let found = try checkDescriptor(unsafe linux_ioctl(namespace.rawValue, request, &info))
+    return FoundNamespace(
+      namespace: found,
+      info: MountNamespaceInfo(id: info.mnt_ns_id, mountCount: Int(info.nr_mounts))
+    )
   }
 
   /// The user namespace that owns a namespace; `EPERM` when it is above this process's. The C function is `ioctl`, with

@@ -5,15 +5,17 @@ package enum Threads {
   /// More threads wait for the kernel's locks, and cost their start.
   private static var most: Int { 8 }
 
-  /// What a function makes of each of some items, in their order; the items are dealt to a thread for each processor.
+  /// What a function makes of each of some items, in their order; the items are dealt to a thread for each processor, when there are as many
+  /// as are worth it.
   ///
   /// When it returns, this process has the threads that it had before: setns(2) wants it to have one for a mount or a user namespace.
   package static func map<Item: Sendable, Answer: Sendable>(
     _ items: [Item],
+    atLeast least: Int = 2,
     _ body: @Sendable (Item) -> Answer
   ) -> [Answer] {
     let count = min(processorCount, items.count, most)
-    guard count > 1 else { return items.map(body) }
+    guard count > 1, items.count >= least else { return items.map(body) }
     let threads = Syscall.threadCount()
     return withoutActuallyEscaping(body) { body in
       unsafe [Answer](unsafeUninitializedCapacity: items.count) { answers, initialized in

@@ -1,4 +1,5 @@
 import Instruments
+import KernelRecords
 import LinuxABI
 import LinuxSyscalls
 import MountNamespace
@@ -27,9 +28,37 @@ struct FileSystemMarks: Sendable {
   func match(_ file: FilePlace) -> Bool { file.fileSystem == device || mountIDs.contains(file.mountID) }
 }
 
+/// Where a process may use files of a file system.
+struct FilePlaces: Sendable {
+  var tasks: TaskRecord.Uses = []
+  /// Its open files, as paths below /proc/PID; nil is all that it has.
+  var descriptors: [(path: String, number: Int32)]? = []
+  var maybeMaps = false
+
+  /// Anywhere.
+  static var all: Self { Self(tasks: [.workingDirectory, .root, .program], descriptors: nil, maybeMaps: true) }
+}
+
 extension HolderSearch {
-  /// What a process uses of a file system.
-  func uses(by facts: ProcessFacts, of fileSystem: FileSystemMarks) -> [HolderReport.Use] {
+  /// Where processes use files of a superblock, by their ids; nil when the kernel refuses to tell.
+  func places(on superblock: SuperblockRecord) -> [Int32: FilePlaces]? {
+    guard let files = scan.kernel?.openFiles(superblock: superblock.address) else { return nil }
+    var places = scan.users.mapValues { FilePlaces(tasks: $0, maybeMaps: superblock.mayBeMapped) }
+    if superblock.mayBeMapped {
+      for facts in scan.processes { places[facts.process.id, default: FilePlaces()].maybeMaps = true }
+    }
+    for file in files {
+      // A thread can have files that its process has not.
+      let directory = file.thread == file.process ? "" : "task/\(file.thread)/"
+      places[file.process, default: FilePlaces()].descriptors?.append(
+        ("\(directory)fd/\(file.descriptor)", file.descriptor)
+      )
+    }
+    return places
+  }
+
+  /// What a process uses of a file system, looked for at some places.
+  func uses(by facts: ProcessFacts, of fileSystem: FileSystemMarks, at places: FilePlaces) -> [HolderReport.Use] {
     guard facts.process.id != Syscall.processID,
       let process = try? Syscall.open("/proc/\(facts.process.id)", [.path, .directory])
     else { return [] }
@@ -50,18 +79,26 @@ extension HolderSearch {
         )
       )
     }
-    look("cwd", .workingDirectory)
-    if facts.root != "/" { look("root", .root) }
-    look("exe", .program)
-    if let files = try? Syscall.open(at: process.borrowed, "fd", .directory),
-      let entries = try? Syscall.entries(of: files.borrowed)
-    {
-      for entry in entries { if let number = Int32(entry.name) { look("fd/\(number)", .file(descriptor: number)) } }
+    if places.tasks.contains(.workingDirectory) { look("cwd", .workingDirectory) }
+    if places.tasks.contains(.root), !MachineReader.hasRootOfNamespace(facts.process.id) { look("root", .root) }
+    if places.tasks.contains(.program) { look("exe", .program) }
+    for (path, number) in places.descriptors ?? Self.openFiles(process.borrowed) {
+      look(path, .file(descriptor: number))
     }
-    if !uses.contains(where: { $0.kind == .program }), let path = mappedFile(process.borrowed, fileSystem) {
+    if places.maybeMaps, !uses.contains(where: { $0.kind == .program }),
+      let path = mappedFile(process.borrowed, fileSystem)
+    {
       add(.mapped, path)
     }
     return uses
+  }
+
+  /// All that a process has open, as paths below its directory in /proc.
+  private static func openFiles(_ process: FileDescriptor) -> [(path: String, number: Int32)] {
+    guard let files = try? Syscall.open(at: process, "fd", .directory),
+      let entries = try? Syscall.entries(of: files.borrowed)
+    else { return [] }
+    return entries.compactMap { entry in Int32(entry.name).map { ("fd/\($0)", $0) } }
   }
 
   /// The first file of a file system that is part of a process's memory, proc_pid_maps(5).

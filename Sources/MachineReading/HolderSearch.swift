@@ -1,9 +1,10 @@
 package import Instruments
-package import LinuxABI
+import KernelRecords
+import LinuxABI
 import LinuxSyscalls
 import MountExecution
 import MountNamespace
-import SystemPackage
+package import SystemPackage
 
 /// Finds who keeps a file system in use, and lets go of it.
 package struct HolderSearch: Sendable {
@@ -17,56 +18,103 @@ package struct HolderSearch: Sendable {
     own = scan[Syscall.processID]?.namespaces[.mount] ?? 0
   }
 
-  /// Everything that holds the file system of a device number.
-  package func report(_ subject: String, device: DeviceNumber) -> HolderReport {
+  /// Everything that holds a file system, which the scan has looked at.
+  package func report(_ subject: String, _ choice: FileSystemChoice) throws(Errno) -> HolderReport {
+    let superblock = scan.superblock
+    let device = if let superblock { superblock.device } else { try Self.device(choice) }
     var state = MachineReader(scan: scan, containers: containers).state([])
-    let name = "\(device.major):\(device.minor)"
-    var mounts: [HolderReport.Mount] = []
-    var needsKeepers = false
-    for (namespace, entries) in zip(state.namespaces, Threads.map(state.namespaces) { entries(of: $0, device) }) {
-      for entry in entries {
-        mounts.append(HolderReport.Mount(namespace: namespace, entry: entry, isOwn: namespace.inode == own))
-        if namespace.processes.isEmpty { needsKeepers = true }
-      }
-    }
-    if needsKeepers {
-      MachineReader(scan: scan, containers: containers).addKeepers(to: &state)
-      for position in mounts.indices {
-        if let found = state.namespaces.first(where: { $0.inode == mounts[position].namespace.inode }) {
-          mounts[position].namespace = found
-        }
-      }
-    }
-    let ownMounts = mounts.filter(\.isOwn)
+    let mounts = mounts(device, superblock, &state)
     let marks = FileSystemMarks(device: device, mounts: mounts.map(\.entry))
+    let places = if let superblock { self.places(on: superblock) } else { nil as [Int32: FilePlaces]? }
+    let users = scan.processes.filter { places == nil || places?[$0.process.id] != nil }
+    let uses = Threads.map(users, atLeast: 16) { self.uses(by: $0, of: marks, at: places?[$0.process.id] ?? .all) }
     return HolderReport(
       subject: subject,
-      device: name,
+      device: "\(device.major):\(device.minor)",
       mounts: mounts,
-      uses: Threads.map(scan.processes) { uses(by: $0, of: marks) }.flatMap { $0 },
+      detachedMounts: superblock?.detachedCount,
+      uses: uses.flatMap { $0 },
       pins: Self.pins(on: device),
-      below: below(ownMounts.map(\.entry)),
+      below: below(mounts.filter(\.isOwn).map(\.entry)),
       unseen: state.unseen
     )
   }
 
-  /// The mounts of a file system in a namespace: asked for one field of each, which costs a third of reading the table.
-  private func entries(of namespace: NamespaceState, _ device: DeviceNumber) -> [MountEntry] {
-    if let id = namespace.id, let ids = try? Syscall.mounts(ofNamespace: id) {
-      let numbers = Syscall.numbers(of: ids, inNamespace: id)
-      let found = numbers.filter { $0.major == device.major && $0.minor == device.minor }.map(\.id)
-      if found.isEmpty { return [] }
-      // What cannot be read by the namespace's id can be by its processes.
-      if let table = try? MountTable.read(namespace: id, only: found) { return table.entries }
+  /// The device number of a file system: its mount's, since on btrfs a file's is another one.
+  private static func device(_ choice: FileSystemChoice) throws(Errno) -> DeviceNumber {
+    switch choice {
+    case .device(let device): return device
+    case .file(let file):
+      let table = try MountTable.read(process: Syscall.processID)
+      let id = try Syscall.mountID(of: file)
+      let entry = table.entries.first { $0.id == id }
+      if let device = entry.flatMap({ DeviceNumber(text: $0.device) }) { return device }
+      return try Syscall.status(of: file).fileSystem
     }
-    let table = MachineReader.table(of: namespace, scan)
-    return table?.entries.filter { $0.device == "\(device.major):\(device.minor)" } ?? []
   }
 
-  /// The mounts of other file systems below some.
+  /// The mounts of a file system in all namespaces, with what keeps those namespaces that no process is in.
+  private func mounts(
+    _ device: DeviceNumber,
+    _ superblock: SuperblockRecord?,
+    _ state: inout MachineState
+  ) -> [HolderReport.Mount] {
+    let known = superblock?.mountsByNamespace
+    let holding = state.namespaces.filter { namespace in
+      guard let known, let id = namespace.id else { return true }
+      return known[id] != nil
+    }
+    let tables = Threads.map(holding) { entries(of: $0, device, known: $0.id.flatMap { known?[$0] }) }
+    let holders = zip(holding, tables).filter { !$0.1.isEmpty }
+    if holders.contains(where: { $0.0.processes.isEmpty }) {
+      MachineReader(scan: scan, containers: containers).addKeepers(to: &state)
+    }
+    return holders.flatMap { namespace, entries in
+      let namespace = state.namespaces.first { $0.inode == namespace.inode } ?? namespace
+      return entries.map { HolderReport.Mount(namespace: namespace, entry: $0, isOwn: namespace.inode == own) }
+    }
+  }
+
+  /// The mounts of a file system in a namespace: of some, or of all mounts, which are asked for their numbers alone first, at a third
+  /// of what reading the table costs.
+  private func entries(of namespace: NamespaceState, _ device: DeviceNumber, known: [UInt64]?) -> [MountEntry] {
+    let name = "\(device.major):\(device.minor)"
+    if let id = namespace.id {
+      let found = known ?? Self.mounts(of: device, inNamespace: id)
+      if let found, found.isEmpty { return [] }
+      // What cannot be read by the namespace's id can be by its processes: the kernel finds no mounts by the id where none is attached to
+      // the namespace's first.
+      if let found, let table = try? MountTable.read(namespace: id, only: found, .place),
+        table.entries.count == found.count || namespace.processes.isEmpty
+      {
+        return table.entries.filter { $0.device == name }
+      }
+    }
+    return MachineReader.table(of: namespace)?.entries.filter { $0.device == name } ?? []
+  }
+
+  /// The ids of a file system's mounts in a namespace; nil when the kernel does not tell them.
+  private static func mounts(of device: DeviceNumber, inNamespace id: UInt64) -> [UInt64]? {
+    guard let ids = try? Syscall.mounts(ofNamespace: id) else { return nil }
+    let numbers = Syscall.numbers(of: ids, inNamespace: id)
+    return numbers.filter { $0.major == device.major && $0.minor == device.minor }.map(\.id)
+  }
+
+  /// The mounts of other file systems below some of this namespace.
   private func below(_ entries: [MountEntry]) -> [String] {
-    guard !entries.isEmpty, let table = try? MountTable.live() else { return [] }
-    let ids = Set(entries.map(\.id))
-    return table.entries.filter { ids.contains($0.parentID) && !ids.contains($0.id) }.map(\.mountPoint)
+    guard !entries.isEmpty else { return [] }
+    let known = Set(entries.map(\.id))
+    let table = Self.table(below: entries) ?? (try? MountTable.live())
+    return (table?.entries ?? []).filter { known.contains($0.parentID) && !known.contains($0.id) }.map(\.mountPoint)
+  }
+
+  /// What is mounted below mounts of this namespace; nil where they have no unique ids.
+  private static func table(below entries: [MountEntry]) -> MountTable? {
+    var ids: Set<UInt64> = []
+    for entry in entries {
+      guard let id = entry.uniqueID, let below = try? Syscall.mounts(ofNamespace: nil, below: id) else { return nil }
+      ids.formUnion(below)
+    }
+    return try? MountTable.read(namespace: 0, only: ids.sorted(), [.basic, .mountPoint])
   }
 }

@@ -1,4 +1,5 @@
 import Instruments
+import KernelRecords
 import LinuxABI
 import LinuxSyscalls
 import MountNamespace
@@ -13,23 +14,45 @@ extension MachineReader {
       state.namespaces[position].keepers = [.kernel]
     }
     guard state.namespaces.contains(where: { $0.processes.isEmpty && $0.keepers.isEmpty }) else { return }
-    for facts in ProcessScan.read(paths: false, descriptors: true).processes where facts.process.id != Syscall.processID
-    {
+    for (inode, keeper) in keepersByKernel(state) ?? keepersByProc(state) {
+      if let position = positions[inode] { state.namespaces[position].keepers.append(keeper) }
+    }
+  }
+
+  /// What keeps namespaces, by their numbers, as the kernel's records tell it; nil where they cannot be read.
+  private func keepersByKernel(_ state: MachineState) -> [(namespace: UInt64, keeper: NamespaceKeeper)]? {
+    guard let kernel = scan.kernel, let own = try? Syscall.open("/proc/self/ns/mnt", []),
+      let superblock = kernel.superblock(.file(own.borrowed)),
+      let files = kernel.openFiles(superblock: superblock.address)
+    else { return nil }
+    var keepers: [(UInt64, NamespaceKeeper)] = []
+    for file in files where file.process != Syscall.processID {
+      guard let facts = scan[file.process] else { continue }
+      keepers.append((file.inode, .descriptor(process: facts.process, number: file.descriptor)))
+    }
+    keepers += scan.strayThreads.map { ($0.namespace, .thread(process: $0.process, thread: $0.thread)) }
+    for (namespace, mounts) in superblock.mountsByNamespace {
+      guard let found = state.namespaces.first(where: { $0.id == namespace }) else { continue }
+      keepers += Self.boundNamespaces(in: found, among: mounts)
+    }
+    return keepers
+  }
+
+  /// What keeps namespaces, by their numbers, as the files of /proc and the mounts of all namespaces tell it.
+  private func keepersByProc(_ state: MachineState) -> [(namespace: UInt64, keeper: NamespaceKeeper)] {
+    var keepers: [(UInt64, NamespaceKeeper)] = []
+    let processes = ProcessScan.read(types: [.mount], descriptors: true).processes
+    for facts in processes where facts.process.id != Syscall.processID {
       for descriptor in facts.descriptors where descriptor.link.hasPrefix("mnt:[") {
-        guard let inode = namespaceNumber(descriptor.link), let position = positions[inode] else { continue }
-        state.namespaces[position].keepers.append(.descriptor(process: facts.process, number: descriptor.number))
+        guard let inode = namespaceNumber(descriptor.link) else { continue }
+        keepers.append((inode, .descriptor(process: facts.process, number: descriptor.number)))
       }
-      for (thread, inode) in Self.strayThreads(of: facts) {
-        guard let position = positions[inode] else { continue }
-        state.namespaces[position].keepers.append(.thread(process: facts.process, thread: thread))
-      }
+      keepers += Self.strayThreads(of: facts).map { ($0.inode, .thread(process: facts.process, thread: $0.thread)) }
     }
     for namespace in state.namespaces {
-      for (inode, path) in Self.boundNamespaces(in: namespace) {
-        guard let position = positions[inode] else { continue }
-        state.namespaces[position].keepers.append(.bindMount(namespace: namespace.inode, path: path))
-      }
+      keepers += Self.boundNamespaces(in: namespace, among: Self.namespaceFiles(mountedIn: namespace))
     }
+    return keepers
   }
 
   /// Whether a namespace is the one that the kernel keeps its devtmpfs in, and nothing else.
@@ -56,20 +79,28 @@ extension MachineReader {
     }
   }
 
-  /// The mount namespaces whose files are mounted in a namespace, and where.
-  private static func boundNamespaces(in namespace: NamespaceState) -> [(inode: UInt64, path: String)] {
-    // Only the mounts on the kernel's own file system for namespaces are looked at.
+  /// The ids of the mounts in a namespace that are of the kernel's own file system for namespaces.
+  private static func namespaceFiles(mountedIn namespace: NamespaceState) -> [UInt64] {
     guard let id = namespace.id, let device = try? Syscall.status(path: "/proc/self/ns/mnt").fileSystem,
       let ids = try? Syscall.mounts(ofNamespace: id)
     else { return [] }
     let numbers = Syscall.numbers(of: ids, inNamespace: id)
-    let found = numbers.filter { $0.major == device.major && $0.minor == device.minor }.map(\.id)
-    guard !found.isEmpty, let table = try? MountTable.read(namespace: id, only: found) else { return [] }
+    return numbers.filter { $0.major == device.major && $0.minor == device.minor }.map(\.id)
+  }
+
+  /// The mount namespaces whose files are mounted in a namespace, among some of its mounts, and where.
+  private static func boundNamespaces(
+    in namespace: NamespaceState,
+    among mounts: [UInt64]
+  ) -> [(namespace: UInt64, keeper: NamespaceKeeper)] {
+    guard !mounts.isEmpty, let id = namespace.id, let table = try? MountTable.read(namespace: id, only: mounts) else {
+      return []
+    }
     return table.entries.compactMap { entry in
       guard entry.type == "nsfs", entry.root.hasPrefix("mnt:["), let inode = namespaceNumber(entry.root) else {
         return nil
       }
-      return (inode, entry.mountPoint)
+      return (inode, .bindMount(namespace: namespace.inode, path: entry.mountPoint))
     }
   }
 }

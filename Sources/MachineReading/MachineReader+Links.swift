@@ -11,7 +11,7 @@ extension MachineReader {
     if groups.isEmpty { return [] }
     // Before Linux 6.11 no mount is asked for by itself: the tables are read whole.
     if namespaces.contains(where: { $0.id == nil }) {
-      let tables = Threads.map(namespaces) { table(of: $0, ProcessScan()) }
+      let tables = Threads.map(namespaces) { table(of: $0) }
       return tables.enumerated().compactMap { position, table in table.map { (position, $0) } }
     }
     let standings = Threads.map(namespaces) { namespace in
@@ -31,11 +31,7 @@ extension MachineReader {
     let tables = Threads.map(Array(namespaces.indices)) { [reached] position -> MountTable? in
       let wanted = wanted(standings[position], reached)
       guard !wanted.isEmpty, let id = namespaces[position].id else { return nil }
-      return try? MountTable.read(
-        namespace: id,
-        only: wanted,
-        [.superblock, .basic, .root, .mountPoint, .type, .source]
-      )
+      return try? MountTable.read(namespace: id, only: wanted, .place)
     }
     return tables.enumerated().compactMap { position, table in table.map { (position, $0) } }
   }

@@ -7,7 +7,7 @@ extension MachineReader {
   /// The namespaces of all other types, of processes, and of those whose files are mounted here or open in a process.
   package static func otherNamespaces(containers: ContainerScan) -> [NamespaceState] {
     let types = NamespaceType.allCases.filter { $0 != .mount }
-    let scan = ProcessScan.read(types: types, paths: false, descriptors: true)
+    let scan = ProcessScan.read(types: types, descriptors: true)
     var found: [NamespaceState] = []
     var positions: [UInt64: Int] = [:]
     // The numbers of namespaces' files are of one file system: no two types share one.

@@ -17,7 +17,7 @@ package struct MachineReader: Sendable {
     package static var keepers: Self { Self(rawValue: 2) }
   }
 
-  private let scan: ProcessScan
+  let scan: ProcessScan
   private let containers: ContainerScan
 
   package init(scan: ProcessScan, containers: ContainerScan) {
@@ -36,11 +36,8 @@ package struct MachineReader: Sendable {
   /// All namespaces that can be found, in the order of their ids.
   private func known() -> [NamespaceState] {
     var positions: [UInt64: Int] = [:]
-    var found: [NamespaceState] = []
-    Self.walk { namespace in
-      positions[namespace.inode] = found.count
-      found.append(namespace)
-    }
+    var found = scan.namespaces
+    for (position, namespace) in found.enumerated() { positions[namespace.inode] = position }
     for facts in scan.processes {
       guard let inode = facts.namespaces[.mount] else { continue }
       if let position = positions[inode] {
@@ -52,38 +49,65 @@ package struct MachineReader: Sendable {
       namespace.processes = [facts.process]
       found.append(namespace)
     }
-    return Threads.map(found, identified).sorted { ($0.id ?? $0.inode) < ($1.id ?? $1.inode) }
+    identify(&found)
+    return found.sorted { ($0.id ?? $0.inode) < ($1.id ?? $1.inode) }
   }
 
-  /// Names the container and the unit that the processes of a namespace are of, when they are of one.
-  private func identified(_ namespace: NamespaceState) -> NamespaceState {
-    var namespace = namespace
-    namespace.processes.sort { $0.id < $1.id }
-    guard let first = namespace.processes.first, var facts = scan[first.id] else { return namespace }
-    let groups = (try? Syscall.contents(of: "/proc/\(first.id)/cgroup")) ?? []
-    facts.controlGroups = String(decoding: groups, as: UTF8.self)
-    namespace.container = containers.container(of: facts)
-    namespace.unit = facts.systemdUnit
-    return namespace
+  /// Names the container and the unit that the processes of namespaces are of, when they are of one.
+  private func identify(_ namespaces: inout [NamespaceState]) {
+    let firsts = namespaces.map { namespace in namespace.processes.first.flatMap { scan[$0.id] } }
+    let units = Self.units(of: firsts)
+    for (position, first) in firsts.enumerated() {
+      guard let first else { continue }
+      namespaces[position].container = containers.container(of: first)
+      namespaces[position].unit = units[position]
+    }
   }
 
-  /// Goes through all mount namespaces that the kernel shows to this process.
-  private static func walk(_ body: (NamespaceState) -> Void) {
-    guard let own = try? Syscall.open("/proc/self/ns/mnt", []), let state = try? describe(own.borrowed) else { return }
-    body(state)
+  /// The systemd unit of each of some processes; those that are known to be in the same control groups are asked for once.
+  private static func units(of processes: [ProcessFacts?]) -> [String?] {
+    var asked: [ProcessFacts] = []
+    var positions: [UInt64: Int] = [:]
+    let answers = processes.map { facts -> Int? in
+      guard let facts else { return nil }
+      if let groups = facts.controlGroups, let position = positions[groups] { return position }
+      if let groups = facts.controlGroups { positions[groups] = asked.count }
+      asked.append(facts)
+      return asked.count - 1
+    }
+    // Where groups are known there are few of them, and to start a thread takes longer.
+    let units = positions.isEmpty ? Threads.map(asked, unit) : asked.map(unit)
+    return answers.map { answer in answer.flatMap { units[$0] } }
+  }
+
+  private static func unit(of facts: ProcessFacts) -> String? {
+    let text = (try? Syscall.contents(of: "/proc/\(facts.process.id)/cgroup")) ?? []
+    return systemdUnit(inControlGroups: String(decoding: text, as: UTF8.self))
+  }
+
+  /// All mount namespaces that the kernel shows to this process, which are none before Linux 6.12.
+  static func walk() -> [NamespaceState] {
+    guard let own = try? Syscall.open("/proc/self/ns/mnt", []), let info = try? Syscall.mountNamespaceInfo(own.borrowed)
+    else { return [] }
+    var found: [NamespaceState] = []
+    func visit(_ namespace: FileDescriptor, _ info: MountNamespaceInfo) {
+      if let state = try? describe(namespace, info) { found.append(state) }
+    }
+    visit(own.borrowed, info)
     for isBefore in [true, false] {
       // ENOENT ends the walk, EPERM a walk without privilege.
       var next = try? Syscall.neighbour(of: own.borrowed, before: isBefore)
       while let current = next.take() {
-        if let state = try? describe(current.borrowed) { body(state) }
-        next = try? Syscall.neighbour(of: current.borrowed, before: isBefore)
+        visit(current.namespace.borrowed, current.info)
+        next = try? Syscall.neighbour(of: current.namespace.borrowed, before: isBefore)
       }
     }
+    return found
   }
 
-  private static func describe(_ namespace: FileDescriptor) throws(Errno) -> NamespaceState {
-    let info = try Syscall.mountNamespaceInfo(namespace)
-    return NamespaceState(
+  private static func describe(_ namespace: FileDescriptor, _ info: MountNamespaceInfo) throws(Errno) -> NamespaceState
+  {
+    NamespaceState(
       inode: try Syscall.status(of: namespace).inode,
       id: info.id,
       owner: owner(of: namespace),
@@ -94,7 +118,11 @@ package struct MachineReader: Sendable {
   /// A namespace as one of its processes shows it, on a kernel that cannot walk or to a user who may not.
   private static func describe(process: Int32, inode: UInt64) -> NamespaceState {
     guard let namespace = try? Syscall.open("/proc/\(process)/ns/mnt", []) else { return NamespaceState(inode: inode) }
-    if let state = try? describe(namespace.borrowed) { return state }
+    if let info = try? Syscall.mountNamespaceInfo(namespace.borrowed),
+      let state = try? describe(namespace.borrowed, info)
+    {
+      return state
+    }
     return NamespaceState(inode: inode, owner: owner(of: namespace.borrowed))
   }
 
@@ -106,7 +134,7 @@ package struct MachineReader: Sendable {
 
   /// Reads the mounts of each namespace: by a process in it, whose bulk read is the fastest, or by its id.
   private func addTables(to state: inout MachineState) {
-    let tables = Threads.map(state.namespaces) { Self.table(of: $0, scan) }
+    let tables = Threads.map(state.namespaces) { Self.table(of: $0) }
     for (position, table) in tables.enumerated() { state.namespaces[position].table = table }
     let unread = tables.count { $0 == nil }
     if unread > 0 {
@@ -117,9 +145,9 @@ package struct MachineReader: Sendable {
   }
 
   /// The mounts of a namespace; nil when they cannot be read.
-  package static func table(of namespace: NamespaceState, _ scan: ProcessScan, uniqueIDs: Bool = false) -> MountTable? {
+  package static func table(of namespace: NamespaceState, uniqueIDs: Bool = false) -> MountTable? {
     // A process with a root of its own shows only what is below that.
-    let whole = namespace.processes.first { (scan[$0.id]?.root ?? "/") == "/" }
+    let whole = namespace.processes.first { hasRootOfNamespace($0.id) }
     if let process = whole ?? (namespace.id == nil ? namespace.processes.first : nil),
       let table = try? MountTable.read(process: process.id, namespace: namespace.id, uniqueIDs: uniqueIDs)
     {
@@ -127,6 +155,11 @@ package struct MachineReader: Sendable {
     }
     if let id = namespace.id, let table = try? MountTable.read(namespace: id) { return table }
     return namespace.processes.first.flatMap { try? MountTable.read(process: $0.id) }
+  }
+
+  /// Whether a process's root is that of its namespace: it is a path otherwise, proc_pid_root(5).
+  static func hasRootOfNamespace(_ process: Int32) -> Bool {
+    (try? Syscall.readLink(at: .workingDirectory, "/proc/\(process)/root")) ?? "/" == "/"
   }
 
   /// Opens a namespace, with or without a process in it.
@@ -147,7 +180,7 @@ package struct MachineReader: Sendable {
       var next = try? Syscall.open("/proc/self/ns/mnt", [])
       while let current = next.take() {
         if try Syscall.status(of: current.borrowed).inode == inode { return current }
-        next = try? Syscall.neighbour(of: current.borrowed, before: isBefore)
+        next = try? Syscall.neighbour(of: current.borrowed, before: isBefore).descriptor()
       }
     }
     throw .noSuchFileOrDirectory

@@ -1,20 +1,79 @@
 package import Instruments
+import KernelRecords
 package import LinuxABI
 import LinuxSyscalls
 import SystemPackage
 
-/// What /proc tells of all processes at one time.
+/// What the kernel tells of all processes at one time, by its records or by /proc. Its own threads, and what ends meanwhile, are left out.
 package struct ProcessScan: Sendable {
+  /// By their ids.
   package var processes: [ProcessFacts] = []
   /// What permission hides, as sentences.
   package var unseen: [String] = []
+  /// The kernel's records, where they can be read, and what they told of threads.
+  private(set) var kernel: KernelView?
+  private(set) var strayThreads: [StrayThread] = []
+  /// The file system that was asked about, as they tell it, and what processes use of it.
+  private(set) var superblock: SuperblockRecord?
+  private(set) var users: [Int32: TaskRecord.Uses] = [:]
+  /// The mount namespaces, those without a process too; none before Linux 6.12.
+  private(set) var namespaces: [NamespaceState] = []
 
-  /// Looks at each process once; with `descriptors`, also at what each has open. Kernel threads, and what ends meanwhile, are left out.
-  package static func read(
-    types: [NamespaceType] = [.mount],
-    paths: Bool = true,
-    descriptors: Bool = false
-  ) -> ProcessScan {
+  /// A thread that is in another mount namespace than the first thread of its process.
+  struct StrayThread: Hashable, Sendable {
+    var process: NamespaceProcess
+    var thread: Int32
+    var namespace: UInt64
+  }
+
+  /// Looks at each process once, for its mount namespace, and at each mount namespace; and at a file system.
+  package static func read(fileSystem: FileSystemChoice? = nil) -> ProcessScan {
+    let kernel = KernelView()
+    let superblock = fileSystem.flatMap { kernel?.superblock($0) }
+    guard let kernel, let (tasks, namespaces) = kernel.tasks(superblock: superblock?.address ?? 0) else {
+      return readProc()
+    }
+    var scan = ProcessScan()
+    scan.kernel = kernel
+    scan.superblock = superblock
+    scan.namespaces = namespaces.map { namespace in
+      NamespaceState(
+        inode: UInt64(namespace.number),
+        id: namespace.id,
+        owner: UInt64(namespace.owner),
+        mountCount: Int(namespace.mountCount)
+      )
+    }
+    scan.processes.reserveCapacity(tasks.count)
+    for task in tasks {
+      let namespace = UInt64(task.namespace)
+      let process = NamespaceProcess(id: task.process, command: task.command, user: task.user)
+      if task.thread != task.process {
+        scan.strayThreads.append(StrayThread(process: process, thread: task.thread, namespace: namespace))
+        continue
+      }
+      if !task.uses.isEmpty { scan.users[task.process] = task.uses }
+      scan.processes.append(
+        ProcessFacts(
+          process: process,
+          parent: task.parent,
+          namespaces: [.mount: namespace],
+          controlGroups: task.controlGroups
+        )
+      )
+    }
+    return scan
+  }
+
+  /// The same without the kernel's records, for who looks again and again: audit(8) writes down each use of them.
+  package static func readProc() -> ProcessScan {
+    var scan = read(types: [.mount])
+    scan.namespaces = MachineReader.walk()
+    return scan
+  }
+
+  /// Looks at each process in /proc, for its namespaces of some types; with `descriptors`, also at what each has open.
+  package static func read(types: [NamespaceType], descriptors: Bool = false) -> ProcessScan {
     var scan = ProcessScan()
     var hidden = 0
     guard let proc = try? Syscall.open("/proc", .directory), let entries = try? Syscall.entries(of: proc.borrowed)
@@ -24,7 +83,7 @@ package struct ProcessScan: Sendable {
     }
     let answers = Threads.map(entries.compactMap { Int32($0.name) }) { id in
       Result { () throws(Errno) in
-        try facts(of: id, proc.borrowed, types, paths: paths, descriptors: descriptors)
+        try facts(of: id, proc.borrowed, types, descriptors: descriptors)
       }
     }
     for answer in answers {
@@ -47,7 +106,6 @@ package struct ProcessScan: Sendable {
     of id: Int32,
     _ proc: FileDescriptor,
     _ types: [NamespaceType],
-    paths: Bool,
     descriptors: Bool
   ) throws(Errno) -> ProcessFacts? {
     let stat = try Syscall.open(at: proc, "\(id)/stat", [])
@@ -64,10 +122,6 @@ package struct ProcessScan: Sendable {
       parent: line.parent,
       namespaces: namespaces
     )
-    if paths {
-      facts.workingDirectory = try? Syscall.readLink(at: proc, "\(id)/cwd")
-      facts.root = try? Syscall.readLink(at: proc, "\(id)/root")
-    }
     if descriptors { facts.descriptors = openFiles(of: id, proc) }
     return facts
   }

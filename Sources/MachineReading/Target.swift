@@ -34,17 +34,17 @@ package struct TargetFailure: Error, Hashable, Sendable {
 /// Finds what words name. The machine is looked at once, and only when a word needs it.
 package final class TargetResolver {
   /// The processes of the machine.
-  package private(set) lazy var scan = ProcessScan.read(paths: paths)
+  package private(set) lazy var scan = ProcessScan.read(fileSystem: fileSystem)
   /// The containers of the machine.
   package private(set) lazy var containers = ContainerScan.read(scan, known: known(scan))
   private lazy var stopped = StoppedContainers.read(scan, containers)
   private let known: (ProcessScan) -> [ContainerIdentity]
-  private let paths: Bool
+  private let fileSystem: FileSystemChoice?
 
-  /// `known` tells of the containers whose states another part of the program reads: berth's own. With `paths`, the scan has
-  /// where each process works.
-  package init(paths: Bool = false, known: @escaping (ProcessScan) -> [ContainerIdentity]) {
-    self.paths = paths
+  /// `known` tells of the containers whose states another part of the program reads: berth's own. The scan looks at a file system
+  /// too when there is one.
+  package init(fileSystem: FileSystemChoice? = nil, known: @escaping (ProcessScan) -> [ContainerIdentity]) {
+    self.fileSystem = fileSystem
     self.known = known
   }
 

@@ -10,10 +10,12 @@ import SystemPackage
 /// What the instruments have in common: targets, berth's own containers, and what could not be seen.
 enum InstrumentSupport {
   /// Resolves targets, berth's own containers among them.
-  static func resolver(paths: Bool = false) -> TargetResolver { TargetResolver(paths: paths, known: ownContainers) }
+  static func resolver(fileSystem: FileSystemChoice? = nil) -> TargetResolver {
+    TargetResolver(fileSystem: fileSystem, known: ownContainers)
+  }
 
   /// berth's containers; without a process, those that have ended.
-  private static func ownContainers(_ scan: ProcessScan) -> [ContainerIdentity] {
+  static func ownContainers(_ scan: ProcessScan) -> [ContainerIdentity] {
     RuntimeStates.roots(of: .berth, scan).flatMap { root -> [ContainerIdentity] in
       let runtime = Runtime(root: root, cgroupDriver: .disabled, warn: { _ in }, debug: { _ in })
       // A directory that is not there, or not readable, has no containers to name.

@@ -33,6 +33,7 @@ extension ParsableCommand {
       return Berth.main(words: [_commandName] + words)
     }
     do {
+      if try carriesOut(words) { return 0 }
       var command = try parseAsRoot(words)
       try command.run()
       return 0
@@ -45,5 +46,17 @@ extension ParsableCommand {
       let advice = isMissed ? "the command comes after --\n  " : ""
       return report(error, by: self, help: "\(advice)berth \(name) --help")
     }
+  }
+
+  /// Carries out words that hold no option, of the instruments that are done sooner than ArgumentParser is; false for all others.
+  private static func carriesOut(_ words: [String]) throws -> Bool {
+    if self == NamespacesCommand.self, words == ["list"] {
+      NamespaceListCommand.list()
+    } else if self == MountsCommand.self, words.count == 2, words[0] == "holders", !words[1].hasPrefix("-") {
+      try HoldersRequest(subject: words[1]).carryOut()
+    } else {
+      return false
+    }
+    return true
   }
 }

@@ -39,53 +39,58 @@ struct MountsHoldersCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
-    let resolver = InstrumentSupport.resolver(paths: true)
-    let search = HolderSearch(scan: resolver.scan, containers: resolver.containers)
-    guard let device = device(resolver) else {
-      throw ExitCode(
-        fail(
-          "\(subject): it is no path, and no mount has this source; give a path, a device, or major:minor",
-          status: 1
-        )
-      )
+    try HoldersRequest(subject: subject, releases: release, isConfirmed: yes, json: json).carryOut()
+  }
+}
+
+/// What is asked of `berth mounts holders`: for a subject without options, ArgumentParser is not asked, which takes as long as the answer.
+struct HoldersRequest {
+  var subject: String
+  var releases = false
+  var isConfirmed = false
+  var json = false
+
+  func carryOut() throws {
+    // Open for as long as it is asked about.
+    let file = DeviceNumber(text: subject) == nil ? try? Syscall.open(subject, .path) : nil
+    guard let choice = choice(file.borrowed) else {
+      let message = "it is no path, and no mount has this source; give a path, a device, or major:minor"
+      throw ExitCode(fail("\(subject): \(message)", status: 1))
     }
-    let report = search.report(subject, device: device)
+    let resolver = InstrumentSupport.resolver(fileSystem: choice)
+    let search = HolderSearch(scan: resolver.scan, containers: resolver.containers)
+    let report = try search.report(subject, choice)
     write(json ? report.json.indentedText + "\n" : report.text)
     if !json { InstrumentSupport.tell(report.unseen) }
-    guard release, !report.isFree else { return }
-    guard yes || confirms() else { throw ExitCode(fail("nothing was released", status: 1)) }
+    guard releases, !report.isFree else { return }
+    guard isConfirmed || confirms() else { throw ExitCode(fail("nothing was released", status: 1)) }
     let releases = search.release(report)
     for release in releases { write("\(release.words)\n", toError: json) }
     if releases.contains(where: \.isLeft) { throw ExitCode(1) }
   }
 
-  /// The device number of the file system that is asked for.
-  private func device(_ resolver: TargetResolver) -> DeviceNumber? {
-    if let number = DeviceNumber(text: subject) { return number }
-    if let file = try? Syscall.open(subject, .path), let status = try? Syscall.status(of: file.borrowed) {
-      if status.kind == .blockDevice { return status.device }
-      // By the mount, since on btrfs a file's device number is not the mount's.
-      let table = try? MountTable.read(process: Syscall.processID)
-      let entry = (try? Syscall.mountID(of: file.borrowed)).flatMap { id in table?.entries.first { $0.id == id } }
-      return entry.flatMap { DeviceNumber(text: $0.device) } ?? status.fileSystem
+  /// What the subject names: a device number, a file's file system, or that of a mount's source.
+  private func choice(_ file: FileDescriptor?) -> FileSystemChoice? {
+    if let number = DeviceNumber(text: subject) { return .device(number) }
+    if let file, let status = try? Syscall.status(of: file) {
+      return status.kind == .blockDevice ? .device(status.device) : .file(file)
     }
+    // Most often it is mounted here too, and the other namespaces need not be read.
+    let own = try? MountTable.read(process: Syscall.processID)
+    if let device = own.flatMap({ Self.device(ofSource: subject, in: $0) }) { return .device(device) }
+    let resolver = InstrumentSupport.resolver()
     let state = MachineReader(scan: resolver.scan, containers: resolver.containers).state(.tables)
-    let entry = state.namespaces.lazy.compactMap(\.table).flatMap(\.entries).first { $0.source == subject }
-    return entry.flatMap { DeviceNumber(text: $0.device) }
+    return state.namespaces.lazy.compactMap { $0.table.flatMap { Self.device(ofSource: subject, in: $0) } }.first
+      .map { .device($0) }
+  }
+
+  private static func device(ofSource source: String, in table: MountTable) -> DeviceNumber? {
+    table.entries.first { $0.source == source }.flatMap { DeviceNumber(text: $0.device) }
   }
 
   private func confirms() -> Bool {
     write("Unmount it in these namespaces? [y/N] ", toError: true)
     let answer = (try? Syscall.read(.standardInput, count: 16)) ?? []
     return answer.first == UInt8(ascii: "y") || answer.first == UInt8(ascii: "Y")
-  }
-}
-
-extension DeviceNumber {
-  /// Reads `8:1`.
-  fileprivate init?(text: String) {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 2, let major = UInt32(parts[0]), let minor = UInt32(parts[1]) else { return nil }
-    self.init(major: major, minor: minor)
   }
 }

@@ -90,8 +90,9 @@ struct MountsWatchCommand: ParsableCommand {
   }
 
   private static func machine() -> MachineState {
-    let resolver = InstrumentSupport.resolver()
-    return MachineReader(scan: resolver.scan, containers: resolver.containers).state([])
+    let scan = ProcessScan.readProc()
+    let containers = ContainerScan.read(scan, known: InstrumentSupport.ownContainers(scan))
+    return MachineReader(scan: scan, containers: containers).state([])
   }
 
   /// What is watched, and how.

@@ -24,11 +24,16 @@ struct NamespaceListCommand: ParsableCommand {
   @Flag(help: "List the namespaces of all types, namespaces(7).") var all = false
   @Flag(help: "Print JSON.") var json = false
 
-  func run() throws {
+  func run() throws { Self.list(all: all, json: json) }
+
+  /// Lists the namespaces: without options, ArgumentParser is not asked, which takes longer than the list.
+  static func list(all: Bool = false, json: Bool = false) {
     let resolver = InstrumentSupport.resolver()
     var state = MachineReader(scan: resolver.scan, containers: resolver.containers).state(.keepers)
-    if all { state.namespaces += MachineReader.otherNamespaces(containers: resolver.containers) }
-    if all { state.addOwners() }
+    if all {
+      state.namespaces += MachineReader.otherNamespaces(containers: resolver.containers)
+      state.addOwners()
+    }
     let listing = NamespaceListing(state)
     if json { return write(listing.json.indentedText + "\n") }
     write(listing.text(width: InstrumentSupport.terminalWidth))

@@ -77,4 +77,70 @@ extension InstrumentTests {
     #expect(output.out == "file\nprogram\nlosetup --detach LOOP\n/disk/sub\n1\n", "\(output.err)")
     #expect(output.err.contains("/nosuch: it is no path, and no mount has this source"))
   }
+
+  /// `unrecorded COMMAND`: a command to which the kernel refuses bpf(2), so that it reads /proc in place of the kernel's records.
+  private static let unrecorded = #"""
+    unrecorded() {
+      /usr/bin/python3 -c '
+    import ctypes, os, platform, struct, sys
+    number = {"x86_64": 321, "aarch64": 280}[platform.machine()]
+    steps = [(0x20, 0, 0, 0), (0x15, 0, 1, number), (0x06, 0, 0, 0x50001), (0x06, 0, 0, 0x7fff0000)]
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+    libc = ctypes.CDLL(None)
+    assert libc.prctl(38, 1, 0, 0, 0) == 0
+    assert libc.prctl(22, 2, struct.pack("HxxxxxxQ", len(steps), ctypes.addressof(code)), 0, 0) == 0
+    os.execvp(sys.argv[1], sys.argv[1:])
+    ' "$@"
+    }
+
+    """#
+
+  /// What the kernel's records tell is what /proc, statmount(2) and the walk of all namespaces tell.
+  @Test func tellsTheSameWithoutRecords() throws {
+    let output = try run(
+      Self.unrecorded + #"""
+        mount -t tmpfs same$$ disk; mkdir disk/in disk/other; mount --bind disk/in disk/other; cp "$(command -v busybox)" disk/sleep
+        device=$(mountpoint -d disk)
+        apart private; apart slave; exec 7</proc/$last/ns/mnt; kill $last; wait $last 2>/dev/null
+        disk/sleep 100 & (cd disk/in; exec sleep 100) & sleep 100 6<disk/sleep 8>disk/other/f &
+        /usr/bin/python3 -c '
+        import mmap, time
+        file = open("disk/mapped", "w+b")
+        file.truncate(4096)
+        memory = mmap.mmap(file.fileno(), 4096)
+        file.close()
+        time.sleep(100)' & until_true grep -q disk/mapped /proc/$!/maps
+        part='{mounts: [.mounts[]? | {namespace, mountPoint, root, keepers}], processes: [.processes[]?], pins, below}'
+        for subject in disk $device same$$; do
+          $BERTH mounts holders $subject --json 2>/dev/null >with; unrecorded $BERTH mounts holders $subject --json 2>/dev/null >without
+          valid holders <with; valid holders <without
+          jq -S "$part" with >1; jq -S "$part" without >2
+          diff 1 2 && jq -r '[.processes[].use] | unique | join(" ")' with
+          jq -c '[(.mounts | length), .detachedMounts]' with without
+        done
+        # Of the namespaces that this test keeps: others come and go meanwhile.
+        kept='.namespaces[] | select(any(.keepers[]; .process.pid? == $shell)) | del(.processes)'
+        $BERTH ns list --json >with; unrecorded $BERTH ns list --json >without
+        jq -S --argjson shell $$ "$kept" with >1; jq -S --argjson shell $$ "$kept" without >2
+        diff 1 2 && jq -r '[.keepers[].kind] | unique[]' 1
+        """#
+    )
+    let each = "file mapped program workingDirectory\n[6,0]\n[6,null]\n"
+    #expect(output.out == each + each + each + "descriptor\n", "\(output.out)\(output.err)")
+  }
+
+  /// What no mount namespace shows any more, and who keeps it.
+  @Test func findsWhoKeepsWhatWasUnmountedLazily() throws {
+    let output = try run(
+      """
+      mount -t tmpfs lazy$$ disk; device=$(mountpoint -d disk)
+      (cd disk; exec sleep 100) & until_true inside $! disk; umount -l disk
+      $BERTH mounts holders $device --json | jq -c '[.mounts, .detachedMounts, .processes[].use]'
+      $BERTH mounts holders $device | grep -c 'a mount that is in no namespace: unmounted lazily (umount -l), or not attached yet'
+      free() { $BERTH mounts holders $device | grep -q "Nothing holds $device"; }
+      kill $!; wait $! 2>/dev/null; until_true free && echo free
+      """
+    )
+    #expect(output.out == "[[],1,\"workingDirectory\"]\n1\nfree\n", "\(output.err)")
+  }
 }

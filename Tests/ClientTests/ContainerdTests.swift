@@ -117,7 +117,7 @@ struct ContainerdTests {
       """#, "seen\n"
     ),
     (
-      "ctr events >events & up $bb $name sh -c 'sleep 0.3'; until_true grep -q /tasks/exit events; ctr task rm $name; ctr container rm $name; until_true grep -q /containers/delete events; kill %1; grep $name events | grep -o '/tasks/[a-z]*' | xargs",
+      "ctr events >events & up $bb $name sh -c 'sleep 0.3'; until_true grep -q \"/tasks/exit.*$name\" events; ctr task rm $name; ctr container rm $name; until_true grep -q \"/containers/delete.*$name\" events; kill %1; grep $name events | grep -o '/tasks/[a-z]*' | xargs",
       "/tasks/create /tasks/start /tasks/exit /tasks/delete\n"
     ),
   ])

@@ -13,6 +13,9 @@ import Testing
       echo sub:300000:65536 >/etc/subgid
       mkdir -p /home/sub /run/user/1234
       chown 1234:1234 /home/sub /run/user/1234
+      # slirp4netns opens it as the user, and some machines keep theirs for root.
+      mknod -m 666 /run/lab/tun c 10 200
+      mount --bind /run/lab/tun /dev/net/tun
       cat >/run/lab/client <<'END'
       engine() {
         setpriv --reuid 1234 --regid 1234 --init-groups env HOME=/home/sub USER=sub XDG_RUNTIME_DIR=/run/user/1234 podman "$@"

@@ -64,22 +64,7 @@ package struct MountEvent: Hashable, Sendable {
     if let detail = change.detail { words.append("(\(detail))") }
     if let actor { words.append("by \(actor.command.map { "\($0)[\(actor.id)]" } ?? "process \(actor.id)")") }
     if place.inode != 0 { words.append("in \(place.label.isEmpty ? "" : place.label + ", ")mnt:[\(place.inode)]") }
-    return words.map(Self.printable).joined(separator: "  ") + "\n"
-  }
-
-  /// Control characters as mountinfo has them, so that a path with an end of line or an escape in it stays a word.
-  private static func printable(_ word: String) -> String {
-    guard word.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { return word }
-    var text = ""
-    for scalar in word.unicodeScalars {
-      guard scalar.value < 0x20 || scalar.value == 0x7f else {
-        text.unicodeScalars.append(scalar)
-        continue
-      }
-      let digits = String(scalar.value, radix: 8)
-      text += "\\" + String(repeating: "0", count: 3 - digits.count) + digits
-    }
-    return text
+    return words.map(visible).joined(separator: "  ") + "\n"
   }
 
   /// A line for a program.

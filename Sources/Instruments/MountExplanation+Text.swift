@@ -153,7 +153,7 @@ extension MountExplanation {
 
   /// The whole answer; with `verbose`, the mounts that it comes from.
   package func text(verbose: Bool) -> String {
-    var text = sentences.map { $0 + "\n" }.joined()
+    var text = sentences.map { visible($0) + "\n" }.joined()
     for advice in advice { text += "\nTo \(advice.purpose):\n  \(advice.command)\n" }
     guard verbose else { return text }
     text += "\n"

@@ -105,16 +105,13 @@ package struct MountGraph: Sendable {
 /// Text as it stands in SVG and HTML; control characters as mountinfo has them, proc(5).
 func markup(_ text: String) -> String {
   var escaped = ""
-  for scalar in text.unicodeScalars {
+  for scalar in visible(text).unicodeScalars {
     switch scalar {
     case "&": escaped += "&amp;"
     case "<": escaped += "&lt;"
     case ">": escaped += "&gt;"
     case "\"": escaped += "&quot;"
     case "'": escaped += "&#39;"
-    case _ where scalar.value < 0x20 || scalar.value == 0x7f:
-      let digits = String(scalar.value, radix: 8)
-      escaped += "\\" + String(repeating: "0", count: 3 - digits.count) + digits
     default: escaped.unicodeScalars.append(scalar)
     }
   }

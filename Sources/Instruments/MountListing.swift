@@ -177,16 +177,6 @@ package struct MountListing: Sendable {
     return depth.dropLast().map { $0 ? line : "  " }.joined() + (last ? fork : end)
   }
 
-  /// Control characters would be the terminal's: they are shown as mountinfo does, proc(5).
-  private func visible(_ text: String) -> String {
-    guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { return text }
-    return text.unicodeScalars.map { scalar in
-      guard scalar.value < 0x20 || scalar.value == 0x7f else { return String(scalar) }
-      let digits = String(scalar.value, radix: 8)
-      return "\\" + String(repeating: "0", count: 3 - digits.count) + digits
-    }.joined()
-  }
-
   /// The mounts for a program. A text is written as it goes: a tree of values for 10,000 mounts would cost more than reading them.
   package func json(namespace: UInt64, unseen: [String], places: PeerPlaces? = nil) -> String {
     var text = "{\"namespace\":\(namespace),\"mounts\":["

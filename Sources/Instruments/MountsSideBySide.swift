@@ -33,9 +33,9 @@ package struct MountsSideBySide: Sendable {
 
   /// The table; with a width, cut to fit.
   package func text(width: Int?) -> String {
-    var table = TextTable(headings: ["TARGET"] + titles)
+    var table = TextTable(headings: ["TARGET"] + titles.map(visible))
     let paths = Set(columns.flatMap(\.keys))
-    for path in paths.sorted() { table.add([path] + columns.map { $0[path] ?? "-" }) }
+    for path in paths.sorted() { table.add(([path] + columns.map { $0[path] ?? "-" }).map(visible)) }
     return table.text(width: width)
   }
 }

@@ -60,7 +60,7 @@ package struct ScenarioRun: Sendable {
   package var text: String {
     var text = ""
     for outcome in outcomes {
-      text += "\(outcome.step.line)  \(outcome.step.namespace): \(outcome.step.text)\n"
+      text += visible("\(outcome.step.line)  \(outcome.step.namespace): \(outcome.step.text)") + "\n"
       text += Self.text(of: outcome) + "\n"
     }
     return text
@@ -72,11 +72,12 @@ package struct ScenarioRun: Sendable {
     if isCopy { text += "   a new namespace, with a copy of every mount\n" }
     for effect in outcome.effects where effect.effect.cause != .asked || (!isCopy && effect.effect.kind != .changed) {
       let why = effect.effect.cause == .asked ? "" : "  \(effect.effect.cause.words)"
-      text += "   \(effect.effect.kind.sign) \(effect.namespace)  \(effect.effect.path ?? "")  \(effect.source)\(why)\n"
+      let words = [effect.namespace, effect.effect.path ?? "", effect.source].joined(separator: "  ")
+      text += "   \(effect.effect.kind.sign) \(visible(words))\(why)\n"
     }
     let rules = Set(outcome.effects.compactMap(\.effect.cause.section)).sorted()
     for rule in rules { text += "     rule: \(rule)\n" }
-    if let refusal = outcome.refusal { text += "   refused: \(refusal.reason) (\(refusal.errno))\n" }
+    if let refusal = outcome.refusal { text += "   refused: \(visible(refusal.reason)) (\(refusal.errno))\n" }
     for (name, table) in outcome.tables { text += tableText(name, table) }
     return text
   }
@@ -91,7 +92,7 @@ package struct ScenarioRun: Sendable {
       let options = entry.options.filter { $0 != "rw" && $0 != "relatime" }
       let words =
         [entry.source + part, entry.propagationText] + (options.isEmpty ? [] : [options.joined(separator: ",")])
-      text += "     \(path)  \(words.joined(separator: "  "))\n"
+      text += visible("     \(path)  \(words.joined(separator: "  "))") + "\n"
     }
     return text
   }

@@ -58,12 +58,12 @@ package struct TableDifference: Sendable {
   package var text: String {
     changes.map { change in
       switch (change.first, change.second) {
-      case (let entry?, nil): "- \(change.mountPoint)  \(entry.type) \(entry.source)\n"
-      case (nil, let entry?): "+ \(change.mountPoint)  \(entry.type) \(entry.source)\n"
+      case (let entry?, nil): visible("- \(change.mountPoint)  \(entry.type) \(entry.source)") + "\n"
+      case (nil, let entry?): visible("+ \(change.mountPoint)  \(entry.type) \(entry.source)") + "\n"
       case (let first?, let second?):
-        "~ \(change.mountPoint)  "
-          + change.fields.map { "\($0): \(Self.value($0, first)) -> \(Self.value($0, second))" }.joined(separator: "; ")
-          + "\n"
+        visible("~ \(change.mountPoint)  ")
+          + change.fields.map { visible("\($0): \(Self.value($0, first)) -> \(Self.value($0, second))") }
+          .joined(separator: "; ") + "\n"
       case (nil, nil): ""
       }
     }.joined()

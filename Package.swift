@@ -142,7 +142,7 @@ let package = Package(
     ),
     .testTarget(
       name: "InstrumentsTests",
-      dependencies: ["Instruments", "JSON", "LinuxABI", "MountNamespace"],
+      dependencies: ["Instruments", "JSON", "LinuxABI", "MountNamespace", systemPackage],
       swiftSettings: house
     ),
     .testTarget(

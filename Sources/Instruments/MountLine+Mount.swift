@@ -2,99 +2,93 @@ import LinuxABI
 import MountNamespace
 
 extension MountLine {
+  /// The options of mount(8) that mean something to mounts, and those that can be passed over.
+  private static let mountOptions: [CommandWords.Option] =
+    [
+      .init("-t", "--types", value: .needed), .init("-o", "--options", value: .needed),
+      .init("-L", "--label", value: .needed), .init("-U", "--uuid", value: .needed),
+      .init("--source", value: .needed), .init("--target", value: .needed), .init("-m", "--mkdir", value: .optional),
+      .init("-B", "--bind"), .init("-R", "--rbind"), .init("-M", "--move"), .init("--beneath"), .init("--set-group"),
+      .init("-r", "--read-only"), .init("-w", "--rw", "--read-write"), .init("-f", "--fake"),
+      .init("-n", "--no-mtab"), .init("-v", "--verbose"), .init("-c", "--no-canonicalize"),
+      .init("-i", "--internal-only"), .init("-s", "--sloppy"),
+      .init("-a", "--all"), .init("-T", "--fstab", value: .needed), .init("-O", "--test-opts", value: .needed),
+    ] + makes.keys.map { .init($0) }
+
+  /// What each `--make-` option asks for.
+  fileprivate static let makes: [String: MountChange.PropagationChange] = {
+    var makes: [String: MountChange.PropagationChange] = [:]
+    for type in Propagation.allCases {
+      makes["--make-\(type.rawValue)"] = .init(type, recursive: false)
+      makes["--make-r\(type.rawValue)"] = .init(type, recursive: true)
+    }
+    return makes
+  }()
+
   /// The words of a mount(8) line, sorted.
-  private struct Request {
+  fileprivate struct Request {
     var type: String?
     var options: [String] = []
+    var source: String?
+    var target: String?
     var bind: Bool?
     var move = false
     var beneath = false
     var setGroup = false
-    var propagations: [(type: Propagation, recursive: Bool)] = []
-    var operands: [String] = []
+    var isFake = false
+    var makesDirectory = false
+    var propagations: [MountChange.PropagationChange] = []
   }
 
-  static func mount(_ arguments: [String]) throws(Problem) -> [Machine.Operation] {
-    let request = try sorted(arguments)
-    guard let last = request.operands.last else { throw Problem("mount: where to mount is missing") }
-    guard request.operands.count <= 2 else {
-      throw Problem("mount: \"\(request.operands[2])\" is one operand too many")
+  mutating func readMount(_ arguments: [String]) throws(Problem) {
+    let request = try Self.sorted(arguments)
+    guard let path = request.target else { throw Problem("mount: where to mount is missing") }
+    let options = try Self.read(request.options)
+    makesDirectory = request.makesDirectory || options.makesDirectory
+    let makes = (request.propagations + options.propagations).map {
+      Machine.Operation.setPropagation($0.type, recursive: $0.recursive, at: path)
     }
-    let path = try absolute(last)
-    let source = request.operands.count == 2 ? request.operands[0] : nil
-    let options = try read(request.options)
-    let changes = options.changes(at: path)
-    let propagations = request.propagations + options.propagations
-    let makes = propagations.map { Machine.Operation.setPropagation($0.type, recursive: $0.recursive, at: path) }
-    if let recursive = request.bind ?? options.bind, !options.remount {
-      guard let source else { throw Problem("mount: what to bind at \(path) is missing") }
-      return [.bind(from: try absolute(source), recursive: recursive, at: path)] + changes + makes
+    operations = try Self.calls(request, options, at: path, makes)
+    reconfigures = options.remount && (options.bind ?? request.bind) == nil
+    if request.isFake { operations = [] }
+  }
+
+  /// The calls of a line but for those that change the propagation afterwards, and those.
+  private static func calls(
+    _ request: Request,
+    _ options: Options,
+    at path: String,
+    _ makes: [Machine.Operation]
+  ) throws(Problem) -> [Machine.Operation] {
+    func source(_ what: String) throws(Problem) -> String {
+      guard let source = request.source else { throw Problem("mount: what to \(what) \(path) is missing") }
+      return source
     }
-    if request.move || request.setGroup {
-      guard let source else { throw Problem("mount: what to move to \(path) is missing") }
-      let from = try absolute(source)
-      if request.setGroup { return [.setGroup(from: from, to: path)] }
+    if options.remount { return options.changes(at: path) + makes }
+    if let recursive = request.bind ?? options.bind {
+      return [.bind(from: try source("bind at"), recursive: recursive, at: path)] + options.changes(at: path) + makes
+    }
+    if request.setGroup { return [.setGroup(from: try source("join at"), to: path)] }
+    if request.move {
+      let from = try source("move to")
       return [request.beneath ? .moveBeneath(from: from, to: path) : .move(from: from, to: path)] + makes
     }
-    if options.remount {
-      guard options.bind != nil || request.bind != nil else {
-        throw Problem(
-          "mount: remount without bind changes the file system, which is not a matter of mounts: use -o remount,bind"
-        )
-      }
-      return changes + makes
-    }
-    if source == nil, !makes.isEmpty, request.type == nil { return makes }
-    guard let source else {
+    if request.source == nil, !makes.isEmpty, request.type == nil { return makes }
+    guard let source = request.source else {
       throw Problem("mount: what to mount at \(path) is missing: fstab is not read")
     }
     return [.mount(type: request.type ?? "auto", source: source, attributes: options.attributes, at: path)] + makes
   }
 
   private static func sorted(_ arguments: [String]) throws(Problem) -> Request {
+    let words = try CommandWords(arguments, of: "mount", known: mountOptions)
     var request = Request()
-    var rest = arguments[...]
-    var onlyOperands = false
-    func value(_ option: String) throws(Problem) -> String {
-      guard let value = rest.popFirst() else { throw Problem("mount: \(option) needs a value") }
-      return value
-    }
-    while let word = rest.popFirst() {
-      if onlyOperands || !word.hasPrefix("-") || word == "-" {
-        request.operands.append(word)
-        continue
-      }
-      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      switch parts[0] {
-      case "--": onlyOperands = true
-      case "-t", "--types": request.type = parts.count == 2 ? parts[1] : try value(word)
-      case "-o", "--options":
-        let text = parts.count == 2 ? parts[1] : try value(word)
-        request.options += text.split(separator: ",").map(String.init)
-      case "-B", "--bind": request.bind = false
-      case "-R", "--rbind": request.bind = true
-      case "-M", "--move": request.move = true
-      case "--beneath": request.beneath = true
-      case "--set-group": request.setGroup = true
-      case "-r", "--read-only": request.options.append("ro")
-      case "-w", "--rw", "--read-write": request.options.append("rw")
-      case "-n", "--no-mtab", "-v", "--verbose", "--no-canonicalize", "-c", "-i", "--internal-only": break
-      case "--source": request.operands.insert(try value(word), at: 0)
-      case "--target": request.operands.append(try value(word))
-      default: request.propagations.append(try propagation(word))
-      }
-    }
+    for (name, value) in words.options { try request.take(name, value ?? "") }
+    var operands = words.operands[...]
+    if request.target == nil { request.target = operands.popLast() }
+    if request.source == nil { request.source = operands.popLast() }
+    if let extra = operands.last { throw Problem("mount: \"\(extra)\" is one operand too many") }
     return request
-  }
-
-  private static func propagation(_ word: String) throws(Problem) -> (type: Propagation, recursive: Bool) {
-    let name = word.hasPrefix("--make-") ? String(word.dropFirst(7)) : ""
-    if let type = Propagation(rawValue: name) { return (type, false) }
-    if name.hasPrefix("r"), let type = Propagation(rawValue: String(name.dropFirst())) { return (type, true) }
-    let known = Propagation.allCases.flatMap { ["--make-\($0.rawValue)", "--make-r\($0.rawValue)"] }
-    let all = known + ["--types", "--options", "--bind", "--rbind", "--move", "--beneath", "--read-only"]
-    let hint = nearestName(to: word, among: all).map { "; did you mean \($0)?" } ?? ""
-    throw Problem("mount: \"\(word)\" is not an option that is known here\(hint)")
   }
 
   /// What `-o` asks of mounts.
@@ -103,7 +97,8 @@ extension MountLine {
     var change = MountChange()
     var bind: Bool?
     var remount = false
-    var propagations: [(type: Propagation, recursive: Bool)] = []
+    var makesDirectory = false
+    var propagations: [MountChange.PropagationChange] = []
 
     func changes(at path: String) -> [Machine.Operation] {
       var operations: [Machine.Operation] = []
@@ -117,10 +112,19 @@ extension MountLine {
 
   private static func read(_ words: [String]) throws(Problem) -> Options {
     var options = Options()
-    // mount(8) writes `ro=recursive` for what a runtime's config writes as `rro`.
-    let names = words.map { $0.hasSuffix("=recursive") ? "r" + $0.dropLast("=recursive".count) : $0 }
-    for name in names where name.hasPrefix("X-") || name.hasPrefix("x-") {
-      throw Problem("mount: the option \"\(name)\" is mount(8)'s own and is not modelled")
+    var names: [String] = []
+    for word in words {
+      let name = word.prefix { $0 != "=" }
+      // Comments for other programs: mount(8) itself passes them over.
+      if name.hasPrefix("x-") { continue }
+      if name == "X-mount.mkdir" {
+        options.makesDirectory = true
+      } else if name == "X-mount.subdir" {
+        throw Problem("mount: the option \"\(word)\" is not modelled: mount the whole, and bind the directory")
+      } else if !name.hasPrefix("X-") {
+        // mount(8) writes `ro=recursive` for what a runtime's config writes as `rro`.
+        names.append(word.hasSuffix("=recursive") ? "r" + name : word)
+      }
     }
     let read: MountOptions
     do throws(MountOptions.Problem) {
@@ -132,33 +136,33 @@ extension MountLine {
     options.attributes = read.change.attributes.set
     options.bind = read.bind ? read.recursive : nil
     options.remount = read.remount
-    if let propagation = read.change.propagation { options.propagations = [(propagation.type, propagation.recursive)] }
+    options.propagations = read.change.propagation.map { [$0] } ?? []
     return options
   }
+}
 
-  static func unmount(_ arguments: [String]) throws(Problem) -> [Machine.Operation] {
-    var detach = false
-    var paths: [String] = []
-    for word in arguments {
-      switch word {
-      case "-l", "--lazy": detach = true
-      case "-n", "--no-mtab", "-v", "--verbose", "-q", "--quiet", "-c", "--no-canonicalize", "-i", "-f", "--force",
-        "--":
-        break
-      case "-R", "--recursive":
-        throw Problem("umount: --recursive is many unmounts: name each, or use --lazy, which takes all below too")
-      default:
-        guard !word.hasPrefix("-") else {
-          let hint =
-            nearestName(to: word, among: ["--lazy", "--no-mtab", "--force", "--verbose"]).map {
-              "; did you mean \($0)?"
-            } ?? ""
-          throw Problem("umount: \"\(word)\" is not an option that is known here\(hint)")
-        }
-        paths.append(try absolute(word))
-      }
+extension MountLine.Request {
+  /// Takes an option, by its long name.
+  fileprivate mutating func take(_ name: String, _ value: String) throws(MountLine.Problem) {
+    switch name {
+    case "--types": type = value
+    case "--options": options += value.split(separator: ",").map(String.init)
+    case "--label": source = "LABEL=" + value
+    case "--uuid": source = "UUID=" + value
+    case "--source": source = value
+    case "--target": target = value
+    case "--mkdir": makesDirectory = true
+    case "--bind": bind = false
+    case "--rbind": bind = true
+    case "--move": move = true
+    case "--beneath": beneath = true
+    case "--set-group": setGroup = true
+    case "--read-only": options.append("ro")
+    case "--read-write": options.append("rw")
+    case "--fake": isFake = true
+    case "--all", "--fstab", "--test-opts":
+      throw MountLine.Problem("mount: \(name): fstab is not read: say what to mount, and where")
+    default: if let make = MountLine.makes[name] { propagations.append(make) }
     }
-    guard !paths.isEmpty else { throw Problem("umount: what to unmount is missing") }
-    return paths.map { .unmount(at: $0, detach: detach) }
   }
 }

@@ -3,7 +3,16 @@ package import MountNamespace
 
 /// A line of mount(8), umount(8) or pivot_root(8), read: what it does to mounts, in the order of the calls.
 package struct MountLine: Hashable, Sendable {
-  package var operations: [Machine.Operation]
+  /// The calls, with the paths as they are written.
+  package var operations: [Machine.Operation] = []
+  /// Whether an unmount takes each mount below by itself, umount(8) `--recursive`.
+  package var isRecursive = false
+  /// Whether an unmount takes all places of the file system, umount(8) `--all-targets`.
+  package var isEverywhere = false
+  /// Whether a directory to mount on is made when it is missing.
+  package var makesDirectory = false
+  /// Whether it changes the file system, and with it each mount of it: a remount without `bind`.
+  package var reconfigures = false
 
   /// Why a line cannot be read.
   package struct Problem: Error, Hashable, Sendable {
@@ -17,15 +26,32 @@ package struct MountLine: Hashable, Sendable {
     guard let command = words.first else { throw Problem("there is no command") }
     let arguments = Array(words.dropFirst())
     switch command {
-    case "mount": operations = try Self.mount(arguments)
-    case "umount": operations = try Self.unmount(arguments)
+    case "mount": try readMount(arguments)
+    case "umount": try readUnmount(arguments)
     case "pivot_root":
       guard arguments.count == 2 else {
         throw Problem("pivot_root takes two directories: the new root, and where the old one goes")
       }
-      operations = [.pivotRoot(to: try Self.absolute(arguments[0]), putOld: try Self.absolute(arguments[1]))]
+      operations = [.pivotRoot(to: arguments[0], putOld: arguments[1])]
     default: throw Problem("\"\(command)\" is neither mount, nor umount, nor pivot_root")
     }
+  }
+
+  /// The calls as a scenario has them, where each is one operation and nothing but paths from the root is known.
+  func scenarioOperations() throws(Problem) -> [Machine.Operation] {
+    if isRecursive || isEverywhere {
+      throw Problem(
+        "umount: --\(isRecursive ? "recursive" : "all-targets") is many unmounts: name each, or use --lazy, which takes all below too"
+      )
+    }
+    if reconfigures {
+      throw Problem(
+        "mount: remount without bind changes the file system, which is not a matter of mounts: use -o remount,bind"
+      )
+    }
+    var absolute: [Machine.Operation] = []
+    for operation in operations { absolute.append(try operation.replacingPaths(Self.absolute)) }
+    return absolute
   }
 
   /// The command as a person would type it; of what mount(8) has no words for, the call.

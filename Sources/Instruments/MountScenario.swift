@@ -41,7 +41,9 @@ package struct MountScenario: Hashable, Sendable {
   package init(_ text: String) throws(Problem) {
     var names: Set<String> = ["host"]
     var current = "host"
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    // A carriage return and the line feed after it are one character.
+    let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+    for (index, line) in lines.enumerated() {
       do throws(MountLine.Problem) {
         var words = try shellWords(line)
         if let first = words.first, first.hasSuffix(":"), first.count > 1 {
@@ -77,7 +79,8 @@ package struct MountScenario: Hashable, Sendable {
       guard names.count > 1 else { throw MountLine.Problem("the last namespace cannot end") }
       names.remove(namespace)
       return [Action(namespace: namespace, operation: .end)]
-    default: return try MountLine(words: words).operations.map { Action(namespace: namespace, operation: $0) }
+    default:
+      return try MountLine(words: words).scenarioOperations().map { Action(namespace: namespace, operation: $0) }
     }
   }
 
@@ -87,30 +90,31 @@ package struct MountScenario: Hashable, Sendable {
     in namespace: String,
     _ names: inout Set<String>
   ) throws(MountLine.Problem) -> [Action] {
+    let words = try CommandWords(
+      arguments,
+      of: "unshare",
+      known: [
+        .init("-m", "--mount"), .init("-U", "--user"), .init("-r", "--map-root-user"), .init("-f", "--fork"),
+        .init("--propagation", value: .needed),
+      ]
+    )
     var newUser = false
     var propagation: Propagation? = .private
-    var name: String?
-    var rest = arguments[...]
-    while let word = rest.popFirst() {
-      switch word {
-      case "-m", "--mount": break
-      case "-U", "--user": newUser = true
-      case "--propagation":
-        let value = rest.popFirst() ?? ""
-        propagation = Propagation(rawValue: value)
-        guard propagation != nil || value == "unchanged", propagation != .unbindable else {
-          throw MountLine.Problem(
-            "unshare: --propagation takes private, slave, shared or unchanged, and not \"\(value)\""
-          )
-        }
-      default:
-        guard !word.hasPrefix("-"), name == nil else {
-          throw MountLine.Problem("unshare: \"\(word)\" is not known here")
-        }
-        name = word
+    for (option, value) in words.options {
+      // To map the user is to make the namespace, unshare(1).
+      if option == "--user" || option == "--map-root-user" { newUser = true }
+      guard option == "--propagation", let value else { continue }
+      propagation = Propagation(rawValue: value)
+      guard propagation != nil || value == "unchanged", propagation != .unbindable else {
+        throw MountLine.Problem(
+          "unshare: --propagation takes private, slave, shared or unchanged, and not \"\(value)\""
+        )
       }
     }
-    guard let name else { throw MountLine.Problem("unshare: the name of the new namespace is missing") }
+    guard let name = words.operands.first else {
+      throw MountLine.Problem("unshare: the name of the new namespace is missing")
+    }
+    if words.operands.count > 1 { throw MountLine.Problem("unshare: \"\(words.operands[1])\" is one name too many") }
     guard names.insert(name).inserted else {
       throw MountLine.Problem("unshare: there is a namespace \"\(name)\" already")
     }

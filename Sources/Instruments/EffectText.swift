@@ -8,6 +8,7 @@ extension Machine.Effect.Cause {
     case .peer(let group): "a peer of group \(group)"
     case .slave(let group): "a slave of group \(group)"
     case .shifted: "stays on top"
+    case .orphaned(let group): "group \(group), which it received from, is gone"
     }
   }
 
@@ -15,7 +16,7 @@ extension Machine.Effect.Cause {
   package var section: String? {
     switch self {
     case .asked, .shifted: nil
-    case .peer, .slave: "mount_namespaces(7), \"SHARED SUBTREES\""
+    case .peer, .slave, .orphaned: "mount_namespaces(7), \"SHARED SUBTREES\""
     }
   }
 
@@ -26,6 +27,7 @@ extension Machine.Effect.Cause {
     case .peer: "peer"
     case .slave: "slave"
     case .shifted: "shifted"
+    case .orphaned: "orphaned"
     }
   }
 
@@ -33,7 +35,7 @@ extension Machine.Effect.Cause {
   package var group: Int? {
     switch self {
     case .asked, .shifted: nil
-    case .peer(let group), .slave(let group): group
+    case .peer(let group), .slave(let group), .orphaned(let group): group
     }
   }
 }

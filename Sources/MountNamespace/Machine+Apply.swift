@@ -8,10 +8,20 @@ extension Machine {
   package mutating func apply(_ operation: Operation, in namespace: Int) throws(Refusal) -> [Effect] {
     let before = self
     do throws(Refusal) {
-      return try carryOut(operation, in: namespace)
+      let effects = try carryOut(operation, in: namespace)
+      return effects + orphans(since: before, besides: effects)
     } catch {
       self = before
       throw error
+    }
+  }
+
+  /// The mounts whose master is gone, and which nothing else is told of.
+  private func orphans(since before: Machine, besides effects: [Effect]) -> [Effect] {
+    let told = Set(effects.map(\.mount))
+    return before.mounts.indices.compactMap { mount in
+      guard let master = before.mounts[mount].master, mounts[mount].master != master else { return nil }
+      return mounts[mount].isGone || told.contains(mount) ? nil : effect(.changed, mount, .orphaned(group: master))
     }
   }
 

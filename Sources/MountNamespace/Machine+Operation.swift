@@ -43,6 +43,8 @@ extension Machine {
       case slave(of: Int)
       /// It stayed on top: a mount arrived beneath it, or went from beneath it.
       case shifted
+      /// The group that it received from, as a slave, is gone, with its last member.
+      case orphaned(group: Int)
     }
     package var kind: Kind
     package var mount: Int
@@ -57,5 +59,10 @@ extension Machine {
     package var errno: Errno
     /// Why, in words for a person, without a full stop.
     package var reason: String
+
+    package init(errno: Errno, reason: String) {
+      self.errno = errno
+      self.reason = reason
+    }
   }
 }

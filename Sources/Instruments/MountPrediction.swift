@@ -1,6 +1,4 @@
-package import JSON
 package import MountNamespace
-import SystemPackage
 
 /// What operations would do to the mounts of a machine, without doing them.
 package struct MountPrediction: Sendable {
@@ -15,7 +13,7 @@ package struct MountPrediction: Sendable {
     }
   }
 
-  /// What would happen to one mount.
+  /// What would happen to one mount, as it is when all is done.
   package struct Change: Hashable, Sendable {
     package var effect: Machine.Effect
     package var type: String
@@ -23,6 +21,8 @@ package struct MountPrediction: Sendable {
     /// The propagation and the attributes afterwards.
     package var propagation: String
     package var options: [String]
+    /// Whether these are not what the mount got by itself, but were asked for.
+    package var isAdjusted: Bool
   }
 
   /// Who makes an unmount fail that the mounts alone would allow.
@@ -46,121 +46,89 @@ package struct MountPrediction: Sendable {
     }
   }
 
+  /// An operation that the kernel would refuse, by its position in all of them.
+  package struct Refused: Hashable, Sendable {
+    package var reason: Machine.Refusal
+    package var operation: Int
+  }
+
   package private(set) var changes: [Change] = []
   package var busy: Busy?
-  /// Why the kernel would refuse it, and the position of the operation that it would refuse.
-  package private(set) var refusal: (reason: Machine.Refusal, operation: Int)?
-  private let labels: [Label]
+  /// Why this user may not do it at all.
+  package var denied: String?
+  /// What is to be known besides: sentences for a person, without a full stop.
+  package var notes: [String] = []
+  /// What the kernel would refuse. umount(8) goes on with its next operand.
+  package private(set) var refusals: [Refused] = []
+  let labels: [Label]
   /// How many namespaces there are beside those of the labels, which nothing links to the place.
-  private let others: Int
-  private let origin: Int
+  let others: Int
+  let origin: Int
 
-  /// Does the operations in a copy of a machine whose namespaces have these labels.
+  /// Does a command's steps in a copy of a machine whose namespaces have these labels.
   package init(
-    of operations: [Machine.Operation],
+    of steps: [MountLine.Step],
     on machine: Machine,
     in namespace: Int,
     labels: [Label],
-    others: Int = 0
+    others: Int = 0,
+    facts: MountFacts = MountFacts()
   ) {
     self.labels = labels
     self.others = others
     origin = namespace
-    var machine = machine
-    for (position, operation) in operations.enumerated() {
+    var state = machine
+    var position = 0
+    for step in steps {
+      var next = position
+      position += step.operations.count
       do throws(Machine.Refusal) {
-        let before = machine
-        for effect in try machine.apply(operation, in: namespace) {
-          let state = effect.kind == .detached ? before : machine
-          let mount = state.mounts[effect.mount]
-          let superblock = state.superblocks[mount.superblock]
-          changes.append(
-            Change(
-              effect: effect,
-              type: superblock.type,
-              source: superblock.source,
-              propagation: mount.propagation,
-              options: state.entry(of: effect.mount)?.options ?? []
-            )
-          )
+        for operation in step.operations {
+          if !step.passesOverGone || state.isMounted(operation, in: namespace) {
+            if let refusal = facts.refusal(of: operation) { throw refusal }
+            let before = state
+            for effect in try state.apply(operation, in: namespace) { take(effect, before, state) }
+          }
+          next += 1
         }
       } catch {
-        refusal = (error, position)
-        return
+        refusals.append(Refused(reason: error, operation: next))
       }
     }
+    changes.removeAll { $0.effect.kind == .changed && state.isSame($0.effect.mount, machine) }
   }
 
-  /// The namespaces that something would change in, the one of the operation first.
-  private var touched: [Int] {
-    let found = Set(changes.map(\.effect.namespace))
-    return found.sorted { ($0 == origin ? -1 : $0) < ($1 == origin ? -1 : $1) }
+  /// Adds what happened to a mount, or brings what is known of it up to date.
+  private mutating func take(_ effect: Machine.Effect, _ before: Machine, _ after: Machine) {
+    let state = effect.kind == .detached ? before : after
+    let mount = state.mounts[effect.mount]
+    let superblock = state.superblocks[mount.superblock]
+    let known = changes.firstIndex { $0.effect.mount == effect.mount && $0.effect.kind != .detached }
+    let position = effect.kind == .changed ? known : nil
+    let change = Change(
+      effect: position.map { changes[$0].effect } ?? effect,
+      type: superblock.type,
+      source: superblock.source,
+      propagation: mount.propagation,
+      options: state.entry(of: effect.mount)?.options ?? [],
+      isAdjusted: effect.kind == .changed
+    )
+    if let position { changes[position] = change } else { changes.append(change) }
+  }
+}
+
+extension Machine {
+  /// Whether a mount has the propagation and the attributes that it has on another machine.
+  fileprivate func isSame(_ mount: Int, _ other: Machine) -> Bool {
+    guard mount < other.mounts.count else { return false }
+    let (one, two) = (mounts[mount], other.mounts[mount])
+    return one.group == two.group && one.master == two.master && one.isUnbindable == two.isUnbindable
+      && one.attributes == two.attributes
   }
 
-  /// The answer for a person.
-  package var text: String {
-    var text = ""
-    for namespace in touched {
-      let label = labels[namespace]
-      text += "\(label.name) (mnt:[\(label.inode)]):\n"
-      for change in changes where change.effect.namespace == namespace {
-        let path = change.effect.path ?? "(a place that the root does not reach)"
-        var line = "  \(change.effect.kind.sign) \(path)  \(change.type) \(change.source)"
-        if change.effect.kind == .changed { line += "  \(change.propagation) \(change.options.joined(separator: ","))" }
-        text += line + (change.effect.cause == .asked ? "" : "  (\(change.effect.cause.words))") + "\n"
-      }
-    }
-    if let refusal {
-      text += "The kernel would refuse it: \(refusal.reason.reason) (\(refusal.reason.errno)).\n"
-      return text
-    }
-    let untouched = labels.count + others - touched.count
-    if changes.isEmpty { text += "Nothing would change.\n" }
-    if untouched > 0 {
-      text += "\(untouched) other namespace\(untouched == 1 ? "" : "s") would see no change"
-      text +=
-        changes.contains { $0.effect.cause != .asked }
-        ? ".\n" : ": nothing there is a peer or a slave of the mount that it is on.\n"
-    }
-    return text
-  }
-
-  /// The answer for a program.
-  package var json: JSONValue {
-    .object([
-      .init(
-        "refused",
-        refusal.map {
-          .object([
-            .init("reason", .string($0.reason.reason)), .init("errno", .number($0.reason.errno.rawValue)),
-            .init("operation", .number($0.operation)),
-          ])
-        } ?? .null
-      ),
-      .init(
-        "busy",
-        busy.map {
-          .object([
-            .init("path", .string($0.path)), .init("pid", .number($0.process.id)),
-            .init("command", .string($0.process.command)), .init("use", .string($0.use)),
-          ])
-        } ?? .null
-      ),
-      .init("changes", .array(changes.map(json(of:)))),
-      .init("untouchedNamespaces", .number(labels.count + others - touched.count)),
-    ])
-  }
-
-  private func json(of change: Change) -> JSONValue {
-    let label = labels[change.effect.namespace]
-    return .object([
-      .init("change", .string(change.effect.kind.name)),
-      .init("namespace", .number(label.inode)), .init("name", .string(label.name)),
-      .init("path", change.effect.path.map(JSONValue.string) ?? .null),
-      .init("type", .string(change.type)), .init("source", .string(change.source)),
-      .init("propagation", .string(change.propagation)), .init("options", .strings(change.options)),
-      .init("cause", .string(change.effect.cause.name)),
-      .init("group", change.effect.cause.group.map { .number($0) } ?? .null),
-    ])
+  /// Whether something is mounted where an operation is done.
+  fileprivate func isMounted(_ operation: Operation, in namespace: Int) -> Bool {
+    let table = table(of: namespace)
+    return operation.paths.allSatisfy { table.topMount(at: $0) != nil }
   }
 }

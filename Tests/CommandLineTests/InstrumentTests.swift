@@ -171,6 +171,7 @@ import Testing
         To start the container anew with the directory, and with what is mounted below it later:
           docker run -v /disk:/disk:rslave ...
         The kernel would refuse it:
+        The kernel would refuse it: /nosuch does not exist (No such file or directory).
         1
         works in it
         2
@@ -179,7 +180,6 @@ import Testing
         """,
       "\(output.err)"
     )
-    #expect(output.err.contains("berth: /nosuch: No such file or directory\n"))
     #expect(output.err.contains("would fail, the target is busy: process "))
   }
 

@@ -156,7 +156,7 @@ extension PredictionTrial {
       notes.append("A root is not unmounted, but made read-only, where nothing of its file system is open for writing")
     }
     if line.reconfigures {
-      notes.append("It changes the file system too, as far as its options are not the mount's alone, for each mount of it")
+      notes.append("The file system's own options change too, and read-only does, for each mount of it")
     }
     let isLockable = line.operations.contains { operation in
       switch operation {

@@ -74,4 +74,43 @@ import Testing
     let output = try Berth.script(InstrumentTests.prelude + Self.check + Self.setting + trial)
     #expect(output.out == "as said\n", "\(output.out)\(output.err)")
   }
+
+  /// A process with another root, one that works in a slave's copy, one in another user namespace, and one without privilege.
+  @Test func looksBeyondMounts() throws {
+    let output = try Berth.script(
+      InstrumentTests.prelude + Scripts.users + """
+        rooted() { [ "$(readlink /proc/$1/root)" = "$PWD/disk/jail" ]; }
+        mount -t tmpfs base disk; mkdir disk/a disk/bin disk/jail disk/jail/b; cp /bin/busybox disk/jail/sleep; mount --make-shared disk
+        mount -t tmpfs jailed disk/jail/b; apart slave; slave=$last; mount -t tmpfs new disk/a
+        (exec chroot disk/jail /sleep 100) & jailed=$!; until_true rooted $jailed
+        short() { sed "s|$PWD||g; s/process [0-9]*/P/g; s/mnt:[^)]*/N/; s/group [0-9]*/G/" | grep -v namespaces; }
+        $BERTH mounts predict $jailed -- umount /b 2>/dev/null | short
+        nsenter -t $slave -m sh -c "cd $PWD/disk/a; exec sleep 100" & until_true inside $! disk/a
+        $BERTH mounts predict -- umount "$PWD/disk/a" 2>&1 | grep busy | short; umount disk/a 2>/dev/null || echo busy
+        unshare -Urm sleep 100 & users=$!; until_true moved $users
+        $BERTH mounts predict $users -- mount -t ext4 /dev/null "$PWD/disk/bin"; $BERTH mounts predict $users -- umount "$PWD/disk/a" | tail -1
+        $nobody $BERTH mounts predict -- mount -t tmpfs x "$PWD/disk/bin" 2>told | short; tail -2 told | head -1
+        (cd disk; $nobody $BERTH mounts predict --json -- umount a 2>/dev/null) | tee predicted | valid predict && jq -r .denied predicted | head -1
+        """
+    )
+    #expect(
+      output.out == """
+        P (N):
+          - /disk/jail/b  tmpfs jailed
+        P sleep (N):
+          - /disk/jail/b  tmpfs jailed  (a slave of G)
+        The paths are those of the namespace: P has /disk/jail as its root.
+        berth: umount /disk/a would fail, the target is busy: P sleep works in it, as P sleep sees it
+        busy
+        The kernel would refuse it: a file system of type "ext4" cannot be mounted in a user namespace (Operation not permitted).
+        Mounts from another user namespace are locked: not unmounted, moved or loosened; which are is not known.
+        self (N):
+          + /disk/bin  tmpfs x
+        berth: self: this user may not change its mounts: that needs CAP_SYS_ADMIN in the user namespace that owns it
+        self: this user may not change its mounts: that needs CAP_SYS_ADMIN in the user namespace that owns it
+
+        """,
+      "\(output.err)"
+    )
+  }
 }

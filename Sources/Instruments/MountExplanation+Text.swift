@@ -6,7 +6,7 @@ extension MountExplanation {
   package var isSeen: Bool {
     switch finding {
     case .sameNamespace, .seen, .seenAsCopy, .seenElsewhere, .mountedThereOnly: true
-    case .covered, .noParent, .parentPrivate, .oneWay, .unlinked, .linkedLater, .notMounted: false
+    case .outsideRoot, .covered, .noParent, .parentPrivate, .oneWay, .unlinked, .linkedLater, .notMounted: false
     }
   }
 
@@ -17,7 +17,13 @@ extension MountExplanation {
     let theirParent = counterpartParent?.mountPoint ?? "/"
     switch finding {
     case .sameNamespace:
-      return ["\(path) is seen: \(from.name) and \(to.name) are in one mount namespace, \(from.inode)."]
+      let there = place == path ? "" : ", where it is \(place)"
+      return ["\(path) is seen in \(to.name)\(there): the two are in one mount namespace, mnt:[\(from.inode)]."]
+    case .outsideRoot:
+      return [
+        "\(path) is not seen in \(to.name).",
+        "It is in the same mount namespace as \(from.name), mnt:[\(from.inode)], but has a root of its own, and the mount is not below it.",
+      ]
     case .seen:
       return ["\(path) is seen in \(to.name).", linkSentence(path, in: from, place, in: to)]
     case .seenAsCopy:
@@ -60,7 +66,7 @@ extension MountExplanation {
       ]
     case .notMounted:
       let inside = mount.map { ": it lies in the mount at \($0.mountPoint) (\($0.type), \($0.source))" } ?? ""
-      return ["\(path) is not a mount point in \(from.name)\(inside), nor in \(to.name)."]
+      return ["\(path) is not a mount point, neither in \(to.name) nor in \(from.name)\(inside)."]
     case .mountedThereOnly:
       return [
         "\(path) is not a mount point in \(from.name), but is one in \(to.name). Ask the other way round: --from \(to.target) --to \(from.target)."
@@ -83,78 +89,10 @@ extension MountExplanation {
     }
   }
 
-  /// Commands that would change it, each with what it does.
-  package var advice: [Advice] {
-    let place = place ?? path
-    let parentPath = parent?.mountPoint ?? "/"
-    let bind = Advice(
-      "start the container anew with the directory, and with what is mounted below it later",
-      "docker run -v \(shellLine([parentDirectory + ":" + parentDirectory + ":rslave"])) ..."
-    )
-    switch finding {
-    case .sameNamespace, .seen, .seenElsewhere, .notMounted, .mountedThereOnly: return []
-    case .seenAsCopy:
-      return [
-        Advice(
-          "unmount the copy too",
-          shellLine(["berth", "ns", "enter", to.target, "--types", "mount", "--", "umount", place])
-        )
-      ]
-    case .covered:
-      return [
-        Advice(
-          "take the cover away",
-          shellLine(["berth", "ns", "enter", to.target, "--types", "mount", "--", "umount", place])
-        )
-      ]
-    case .noParent: return [bind]
-    case .parentPrivate:
-      return [
-        Advice(
-          "share the parent mount, for the namespaces and binds that are made from then on",
-          shellLine(["mount", "--make-shared", parentPath])
-        ), bind,
-      ]
-    case .oneWay:
-      return [
-        Advice(
-          "start the container anew with a link both ways",
-          "docker run -v \(shellLine([parentDirectory + ":" + parentDirectory + ":rshared"])) ..."
-        ),
-        Advice(
-          "or mount it in \(to.name), from where it is sent",
-          shellLine([
-            "berth", "ns", "enter", to.target, "--types", "mount", "--", "mount", mount?.source ?? "SOURCE", place,
-          ])
-        ),
-      ]
-    case .unlinked: return [bind]
-    case .linkedLater:
-      return [Advice("unmount it and mount it again, now that the two are linked", shellLine(["umount", path]))]
-    }
-  }
-
-  /// The directory that a container would be given to see the mount below it.
-  private var parentDirectory: String {
-    let names = MountNamespace.names(of: path)
-    return names.count > 1 ? "/" + names.dropLast().joined(separator: "/") : path
-  }
-
-  /// A command, and what it is for.
-  package struct Advice: Hashable, Sendable {
-    package var purpose: String
-    package var command: String
-
-    init(_ purpose: String, _ command: String) {
-      self.purpose = purpose
-      self.command = command
-    }
-  }
-
   /// The whole answer; with `verbose`, the mounts that it comes from.
   package func text(verbose: Bool) -> String {
     var text = sentences.map { visible($0) + "\n" }.joined()
-    for advice in advice { text += "\nTo \(advice.purpose):\n  \(advice.command)\n" }
+    for advice in advice { text += "\n\(advice.relation.words)\(advice.purpose):\n  \(advice.command)\n" }
     guard verbose else { return text }
     text += "\n"
     let rows: [(String, MountEntry?)] = [
@@ -164,7 +102,7 @@ extension MountExplanation {
     for (label, entry) in rows {
       guard let entry else { continue }
       text +=
-        "\(label): \(entry.mountPoint)  id \(entry.id) on \(entry.parentID)  \(entry.type) \(entry.source) (\(entry.device), root \(entry.root))  \(entry.propagationWords)\n"
+        "\(label): \(entry.mountPoint)  id \(entry.id) on \(entry.parentID)  \(entry.type) \(entry.source) (\(entry.device), root \(entry.root))  \(entry.propagationText)\n"
     }
     return text + "mount_namespaces(7), \"SHARED SUBTREES\", has the rules.\n"
   }
@@ -182,7 +120,14 @@ extension MountExplanation {
       .init("sentences", .strings(sentences)),
       .init(
         "advice",
-        .array(advice.map { .object([.init("purpose", .string($0.purpose)), .init("command", .string($0.command))]) })
+        .array(
+          advice.map {
+            .object([
+              .init("relation", .string($0.relation.rawValue)), .init("purpose", .string($0.purpose)),
+              .init("command", .string($0.command)),
+            ])
+          }
+        )
       ),
     ])
   }

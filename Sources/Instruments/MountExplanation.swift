@@ -10,12 +10,21 @@ package struct MountExplanation: Hashable, Sendable {
     package var target: String
     package var inode: UInt64
     package var table: MountTable
+    /// Who made it, when it is a container's.
+    package var engine: ContainerIdentity.Engine?
 
-    package init(name: String, target: String, inode: UInt64, table: MountTable) {
+    package init(
+      name: String,
+      target: String,
+      inode: UInt64,
+      table: MountTable,
+      engine: ContainerIdentity.Engine? = nil
+    ) {
       self.name = name
       self.target = target
       self.inode = inode
       self.table = table
+      self.engine = engine
     }
   }
 
@@ -23,6 +32,8 @@ package struct MountExplanation: Hashable, Sendable {
   package enum Finding: String, Hashable, Sendable {
     /// Both are the same namespace.
     case sameNamespace
+    /// Both are the same namespace, but the one has a root that it is not below.
+    case outsideRoot
     /// It is there, and the two are linked.
     case seen
     /// It is there as a copy from when the namespace was made: nothing links the two.
@@ -79,7 +90,11 @@ package struct MountExplanation: Hashable, Sendable {
     self.mount = mount
     parent = from.table.entries.first { $0.id == mount.parentID && $0.id != mount.id }
     finding = .sameNamespace
-    if from.inode == to.inode { return }
+    if from.inode == to.inode {
+      place = to.table.entries.first { $0.id == mount.id }?.mountPoint
+      if place == nil { finding = .outsideRoot }
+      return
+    }
     finding = findCounterpart(of: mount, links) ?? explainAbsence(of: mount, links)
   }
 

@@ -2,8 +2,10 @@ import ArgumentParser
 import ContainerRuntime
 import Instruments
 import JSON
+import LinuxSyscalls
 import MachineReading
 import MountNamespace
+import SystemPackage
 
 /// `berth mounts explain`: why a mount is, or is not, seen elsewhere.
 struct MountsExplainCommand: ParsableCommand {
@@ -11,7 +13,7 @@ struct MountsExplainCommand: ParsableCommand {
     commandName: "explain",
     abstract: "Say why a mount is seen in another namespace, or is not, and what would change it.",
     discussion: """
-      The exit status is 0 when the mount is seen, and 1 when it is not.
+      The exit status is 0 when the mount is seen, 1 when it is not, and 2 when there is no such path.
 
       Examples:
         berth mounts explain /srv/data --to web           why does my container not see the mount?
@@ -20,34 +22,62 @@ struct MountsExplainCommand: ParsableCommand {
   )
 
   @Argument(help: "The mount point, as FROM sees it.") var path: String
-  @Option(help: ArgumentHelp("Where it is mounted.", valueName: "target")) var from = "self"
-  @Option(help: ArgumentHelp("Where it should be seen.", valueName: "target")) var to = "self"
+  @Option(help: ArgumentHelp("Where it is mounted; none is here.", valueName: "target")) var from: String?
+  @Option(help: ArgumentHelp("Where it should be seen; none is here.", valueName: "target")) var to: String?
   @Flag(help: "Print the mounts that the answer comes from, too.") var verbose = false
   @Flag(help: "Print JSON.") var json = false
 
+  func validate() throws {
+    if from == nil, to == nil {
+      throw ValidationError("say where it should be seen, --to TARGET, or where it is mounted, --from TARGET")
+    }
+  }
+
   func run() throws {
     let resolver = InstrumentSupport.resolver()
-    guard path.hasPrefix("/") else {
-      throw ExitCode(fail("\(path): the path must begin with /: it is FROM's", status: 2))
+    let target = try InstrumentSupport.resolve(from ?? "self", resolver)
+    let source = try side(target, resolver)
+    let other = try side(try InstrumentSupport.resolve(to ?? "self", resolver), resolver)
+    var place = try absolute(target)
+    var missing: Errno?
+    do throws(Errno) {
+      if let process = target.process { place = try RootedPath(process: process).resolve(place) }
+    } catch {
+      missing = error
     }
-    let source = try side(from, resolver)
-    let other = try side(to, resolver)
     // Mounts of a third namespace can link the two.
     let machine = MachineReader(scan: resolver.scan, containers: resolver.containers).state(.tables)
     let explanation = MountExplanation(
-      path: normalized(path),
+      path: normalized(place),
       from: source,
       to: other,
       machine: machine.namespaces.compactMap(\.table)
     )
+    if let missing, explanation.finding == .notMounted {
+      throw ExitCode(fail("\(place): \(missing), as \(source.name) sees it", status: 2))
+    }
     write(json ? explanation.json.indentedText + "\n" : explanation.text(verbose: verbose))
-    if !json { InstrumentSupport.tell(machine.unseen) }
+    InstrumentSupport.tell(machine.unseen)
     if !explanation.isSeen { throw ExitCode(1) }
   }
 
-  private func side(_ word: String, _ resolver: TargetResolver) throws -> MountExplanation.Side {
-    let target = try InstrumentSupport.resolve(word, resolver)
+  private func side(_ target: Target, _ resolver: TargetResolver) throws -> MountExplanation.Side {
     let table = try InstrumentSupport.table(of: target, resolver)
-    return MountExplanation.Side(name: target.label, target: word, inode: target.inode, table: table)
+    return MountExplanation.Side(
+      name: target.label,
+      target: target.word,
+      inode: target.inode,
+      table: table,
+      engine: target.container?.engine
+    )
+  }
+
+  /// The path as from FROM's root: a relative one begins where this command runs.
+  private func absolute(_ target: Target) throws -> String {
+    if path.hasPrefix("/") { return path }
+    guard target.process == Syscall.processID, let directory = try? Syscall.workingDirectoryPath() else {
+      throw ExitCode(fail("\(path): the path must begin with /: it is \(target.label)'s", status: 2))
+    }
+    return directory + "/" + path
   }
 }

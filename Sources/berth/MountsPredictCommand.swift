@@ -48,7 +48,7 @@ struct MountsPredictCommand: ParsableCommand {
     }
     let prediction = trial.prediction(of: line, resolver.scan)
     write(json ? prediction.json.indentedText + "\n" : prediction.text)
-    if !json { InstrumentSupport.tell(state.unseen) }
+    InstrumentSupport.tell(state.unseen)
     for reason in [prediction.busy?.message, prediction.denied] where !json {
       if let reason { _ = fail(reason, status: 1) }
     }

@@ -152,7 +152,7 @@ import Testing
       mount -t tmpfs new disk/a
       $BERTH mounts explain "$PWD/disk/a" --to $slave --json >explained; echo $?; valid explain <explained
       jq -r .finding explained
-      $BERTH mounts explain "$PWD/disk/a" --to $private | sed "s|$PWD||g; s/process [0-9]*/P/; s/group [0-9]*/G/"
+      $BERTH mounts explain "$PWD/disk/a" --to $private | sed "s|$PWD||g; s/process [0-9][0-9]*/P/; s/group [0-9]*/G/"
       $BERTH mounts predict -- umount "$PWD/disk" | tail -1 | cut -c1-27; $BERTH mounts predict -- mount --bind /nosuch /mnt
       ln -s disk/a link; (cd disk/a; exec sleep 100) & until_true inside $! disk/a
       $BERTH mounts predict --json -- umount "$PWD/link" >predicted 2>/dev/null; echo $?; valid predict <predicted
@@ -168,8 +168,8 @@ import Testing
         /disk/a is not seen in P.
         It is mounted on /disk, which is shared (peer G); but /disk in P, which shows the same directory, is private and receives nothing from that group.
 
-        To start the container anew with the directory, and with what is mounted below it later:
-          docker run -v /disk:/disk:rslave ...
+        To start the process anew with the directory, and with what is mounted below it later:
+          unshare --mount --propagation slave COMMAND
         The kernel would refuse it:
         The kernel would refuse it: /nosuch does not exist (No such file or directory).
         1

@@ -106,7 +106,13 @@ struct MountExplanationTests {
     _ = try machine.apply(Self.share, in: host)
     _ = try machine.apply(.unshare(as: "web", newUser: true), in: host)
     _ = try machine.apply(Self.mount, in: 1)
-    let web = MountExplanation.Side(name: "web", target: "web", inode: 1, table: machine.table(of: 1))
+    let web = MountExplanation.Side(
+      name: "web",
+      target: "web",
+      inode: 1,
+      table: machine.table(of: 1),
+      engine: .docker
+    )
     let explanation = MountExplanation(
       path: "/srv/data",
       from: web,
@@ -115,6 +121,49 @@ struct MountExplanationTests {
     )
     #expect(explanation.finding == .oneWay)
     #expect(!explanation.isSeen)
-    #expect(explanation.advice.map(\.command).contains { $0.contains("rshared") })
+    #expect(explanation.advice.map(\.command).first == "docker run -v /srv:/srv:rshared ...")
+    #expect(explanation.text(verbose: false).contains("Or, to mount it in host, from where it is sent:"))
+  }
+
+  @Test(
+    "A container is started anew in its engine's words, and a process in unshare(1)'s",
+    arguments: [
+      (.docker, "docker run -v /srv:/srv:rslave ..."), (.podman, "podman run -v /srv:/srv:rslave ..."),
+      (.kubernetes, "volumeMounts: [{mountPath: /srv, mountPropagation: HostToContainer, ...}]"),
+      (.containerd, #"config.json: {"destination": "/srv", "source": "/srv", "options": ["rbind", "rslave"]}"#),
+      (nil, "unshare --mount --propagation slave COMMAND"),
+    ] as [(ContainerIdentity.Engine?, String)]
+  )
+  func startsAnew(engine: ContainerIdentity.Engine?, command: String) throws {
+    var machine = Machine()
+    let host = machine.addNamespace(name: "host", superblock: .init(type: "tmpfs", source: "disk", device: "0:2"))
+    _ = try machine.apply(.unshare(as: "web", newUser: false), in: host)
+    _ = try machine.apply(Self.mount, in: host)
+    let explanation = MountExplanation(
+      path: "/srv/data",
+      from: .init(name: "host", target: "host", inode: 0, table: machine.table(of: host)),
+      to: .init(name: "web", target: "web", inode: 1, table: machine.table(of: 1), engine: engine),
+      machine: []
+    )
+    #expect(
+      explanation.advice.map(\.command) == ["berth ns enter host --types mount -- mount --make-shared /", command]
+    )
+    #expect(explanation.advice.map(\.relation) == [.first, .then])
+  }
+
+  @Test("What a process with a root of its own does not reach is not seen")
+  func outsideRoot() throws {
+    var machine = Machine()
+    let host = machine.addNamespace(name: "host", superblock: .init(type: "tmpfs", source: "disk", device: "0:2"))
+    _ = try machine.apply(Self.mount, in: host)
+    let table = machine.table(of: host)
+    let explanation = MountExplanation(
+      path: "/srv/data",
+      from: .init(name: "host", target: "host", inode: 0, table: table),
+      to: .init(name: "jailed", target: "812", inode: 0, table: MountTable(entries: [])),
+      machine: []
+    )
+    #expect(explanation.finding == .outsideRoot)
+    #expect(!explanation.isSeen)
   }
 }

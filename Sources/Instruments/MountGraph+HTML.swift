@@ -33,7 +33,7 @@ extension MountGraph {
             .array(
               column.rows.map { row in
                 .object([
-                  .init("name", .string(row.name)), .init("depth", .number(row.depth)),
+                  .init("name", .string(row.shortName(36))), .init("depth", .number(row.depth)),
                   .init("covered", .bool(row.isCovered)),
                   .init("path", .string(row.entry.mountPoint)), .init("type", .string(row.entry.type)),
                   .init("source", .string(row.entry.source)), .init("root", .string(row.entry.root)),
@@ -64,7 +64,7 @@ private enum GraphPage {
     main { position: relative; padding: 12px; }
     #columns { display: flex; gap: 70px; align-items: flex-start; }
     #links { position: absolute; left: 0; top: 0; pointer-events: none; z-index: 1; }
-    .column { min-width: 250px; }
+    .column { flex: none; min-width: 250px; }
     .column h2 { font-size: 14px; margin: 0; cursor: pointer; }
     .column p { margin: 0 0 6px; color: var(--faint); }
     .row { display: flex; align-items: center; cursor: pointer; white-space: nowrap; border-radius: 3px; }
@@ -76,6 +76,7 @@ private enum GraphPage {
     .row.covered .name { text-decoration: line-through; color: var(--faint); }
     .dot { width: 8px; height: 8px; border-radius: 50%; margin-right: 4px; border: 2px solid transparent; flex: none; }
     .dim .row:not(.lit) { opacity: .3; }
+    .dim #links > path:not(.lit) { display: none; }
     .hidden { display: none; }
     aside { position: fixed; right: 0; bottom: 0; max-width: 46em; padding: 10px 16px; background: Canvas; border: 1px solid var(--line); z-index: 4; }
     aside dl { display: grid; grid-template-columns: auto 1fr; gap: 2px 14px; margin: 0; }
@@ -154,6 +155,7 @@ private enum GraphPage {
       path.setAttribute("fill", "none");
       path.setAttribute("stroke", colour);
       path.setAttribute("stroke-opacity", "0.6");
+      if (from.lit && to.lit) path.classList.add("lit");
       if (isArrow) { path.setAttribute("stroke-dasharray", "5 3"); path.setAttribute("marker-end", "url(#arrow)"); }
       links.append(path);
     }
@@ -177,18 +179,24 @@ private enum GraphPage {
     }
     function show(row) {
       const isOn = row.element.classList.contains("chosen");
-      rows.forEach(r => r.element.classList.remove("lit", "chosen"));
-      columns.classList.toggle("dim", !isOn);
+      const linked = isOn ? [] : rows.filter(r => r !== row && related(row.mount, r.mount));
+      for (const r of rows) {
+        r.lit = !isOn && (r === row || linked.includes(r));
+        r.element.classList.toggle("lit", r.lit);
+        r.element.classList.toggle("chosen", !isOn && r === row);
+      }
+      document.getElementById("picture").classList.toggle("dim", !isOn);
       details.hidden = isOn;
+      draw();
       if (isOn) return;
-      row.element.classList.add("chosen");
-      rows.filter(r => r === row || related(row.mount, r.mount)).forEach(r => r.element.classList.add("lit"));
       details.textContent = "";
       const list = add(details, "dl", "");
-      for (const name of ["path", "type", "source", "root", "options", "propagation", "id"]) {
-        add(list, "dt", "", name);
-        add(list, "dd", "", String(row.mount[name]));
-      }
+      const tell = (name, text) => { add(list, "dt", "", name); add(list, "dd", "", text); };
+      tell("namespace", data[row.column].title + ", " + data[row.column].detail);
+      for (const name of ["path", "type", "source", "root", "options", "propagation", "id"]) tell(name, String(row.mount[name]));
+      const places = linked.slice(0, 8).map(r => data[r.column].title + ": " + r.mount.path);
+      if (linked.length > 8) places.push("and " + (linked.length - 8) + " more");
+      if (linked.length) tell("linked", places.join("; "));
     }
     document.getElementById("search").oninput = draw;
     document.getElementById("fold").onclick = () => fold(null, true);

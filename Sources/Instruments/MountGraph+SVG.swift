@@ -40,7 +40,7 @@ extension MountGraph {
       """
     for (index, row) in column.rows.enumerated() {
       let y = height(index)
-      let shown = row.name.count > 24 ? String(row.name.prefix(23)) + "…" : row.name
+      let shown = row.shortName(max(12, 36 - row.depth * 2))
       text +=
         "<g><title>\(markup(row.entry.mountPoint)) \(markup(row.entry.type)) \(markup(row.entry.source)) \(row.entry.propagationText)</title>"
       if let group = row.entry.peerGroup {

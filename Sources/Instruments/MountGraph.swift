@@ -16,8 +16,21 @@ package struct MountGraph: Sendable {
     package var depth: Int
     package var isCovered: Bool
 
-    /// The last name of the path, or the path for a root.
-    package var name: String { names(of: entry.mountPoint).last ?? "/" }
+    /// The path below the mount that it is on; of one that covers that mount's root, the last name.
+    package var name: String
+
+    package init(entry: MountEntry, depth: Int, isCovered: Bool, name: String) {
+      self.entry = entry
+      self.depth = depth
+      self.isCovered = isCovered
+      self.name = name
+    }
+
+    /// The name, with its middle left out where it is long.
+    package func shortName(_ length: Int) -> String {
+      guard name.count > length else { return name }
+      return name.prefix(length / 3) + "…" + name.suffix(length - length / 3 - 1)
+    }
   }
 
   /// A place in the picture.
@@ -57,21 +70,28 @@ package struct MountGraph: Sendable {
   private static func rows(_ table: MountTable) -> [Row] {
     let ids = Set(table.entries.map(\.id))
     var children: [UInt64: [MountEntry]] = [:]
-    var waiting: [(entry: MountEntry, depth: Int)] = []
+    var waiting: [(entry: MountEntry, parent: MountEntry?, depth: Int)] = []
     for entry in table.entries.reversed() {
       if entry.parentID != entry.id, ids.contains(entry.parentID) {
         children[entry.parentID, default: []].append(entry)
       } else {
-        waiting.append((entry, 0))
+        waiting.append((entry, nil, 0))
       }
     }
     var rows: [Row] = []
-    while let (entry, depth) = waiting.popLast() {
+    while let (entry, parent, depth) = waiting.popLast() {
       let below = children[entry.id] ?? []
-      rows.append(Row(entry: entry, depth: depth, isCovered: below.contains { $0.mountPoint == entry.mountPoint }))
-      for child in below { waiting.append((child, depth + 1)) }
+      let isCovered = below.contains { $0.mountPoint == entry.mountPoint }
+      rows.append(Row(entry: entry, depth: depth, isCovered: isCovered, name: name(of: entry, on: parent)))
+      for child in below { waiting.append((child, entry, depth + 1)) }
     }
     return rows
+  }
+
+  private static func name(of entry: MountEntry, on parent: MountEntry?) -> String {
+    let below = parent.map { path(entry.mountPoint, from: $0.mountPoint) } ?? entry.mountPoint
+    if below != "/" { return parent == nil ? below : String(below.dropFirst()) }
+    return names(of: entry.mountPoint).last ?? "/"
   }
 
   /// Links the members of each group from column to column, and each slave to the first member of its master's group.

@@ -154,6 +154,9 @@ package struct MountListing: Sendable {
     }
   }
 
+  /// Whether no mount is shown.
+  package var isEmpty: Bool { rows.isEmpty }
+
   /// The mounts as lines.
   package func text(_ style: Style) -> String {
     var table = TextTable(headings: style.columns.map { $0.rawValue.uppercased() })

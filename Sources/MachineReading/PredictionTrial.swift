@@ -75,11 +75,10 @@ package struct PredictionTrial {
 
   /// The path as from the root: a relative one begins where this command runs.
   private func absolute(_ path: String) throws(MountLine.Problem) -> String {
-    if path.hasPrefix("/") { return path }
-    guard target.process == Syscall.processID, let directory = try? Syscall.workingDirectoryPath() else {
+    guard let path = target.absolute(path) else {
       throw MountLine.Problem("\"\(path)\" is not an absolute path: where \(target.label) works is not known")
     }
-    return directory + "/" + path
+    return path
   }
 
   /// The number of the first user namespace's file, include/linux/proc_ns.h PROC_USER_INIT_INO.

@@ -44,6 +44,16 @@ package struct RootedPath: Sendable {
   }
 }
 
+extension Target {
+  /// A path that a person wrote, as from the target's root; a relative one begins where this command works, and is nil for another
+  /// target.
+  package func absolute(_ path: String) -> String? {
+    if path.hasPrefix("/") { return path }
+    guard process == Syscall.processID, let directory = try? Syscall.workingDirectoryPath() else { return nil }
+    return directory + "/" + path
+  }
+}
+
 extension ProcessScan {
   /// The first process that works in one of some mounts, has it as root, runs from it or has a file of it open: what makes a
   /// umount(2) busy.

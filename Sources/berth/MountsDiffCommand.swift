@@ -5,6 +5,7 @@ import JSON
 import LinuxSyscalls
 import MachineReading
 import MountNamespace
+import SystemPackage
 
 /// `berth mounts snapshot`: the mounts of a namespace, to compare with later.
 struct MountsSnapshotCommand: ParsableCommand {
@@ -40,11 +41,14 @@ struct MountsDiffCommand: ParsableCommand {
       Examples:
         berth mounts diff host web
         berth mounts diff before host       before: what berth mounts snapshot printed
+        ssh web berth mounts snapshot | berth mounts diff - self
       """
   )
 
-  @Argument(help: ArgumentHelp("A target, or the file of a snapshot.", valueName: "a")) var first: String
-  @Argument(help: ArgumentHelp("A target, or the file of a snapshot.", valueName: "b")) var second: String
+  @Argument(help: ArgumentHelp("A target, or the file of a snapshot; - is standard input.", valueName: "a"))
+  var first: String
+  @Argument(help: ArgumentHelp("A target, or the file of a snapshot; - is standard input.", valueName: "b"))
+  var second: String
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
@@ -55,14 +59,22 @@ struct MountsDiffCommand: ParsableCommand {
   }
 
   private func table(_ word: String, _ resolver: TargetResolver) throws -> MountTable {
-    if let bytes = try? Syscall.contents(of: word), let value = try? JSONValue(parsing: bytes) {
+    let bytes = word == "-" ? try? Syscall.readAll(.standardInput) : try? Syscall.contents(of: word)
+    if let bytes, let value = try? JSONValue(parsing: bytes) {
       guard let table = MountTable(json: value) else {
         throw ExitCode(fail("\(word): it is JSON, but not what berth mounts snapshot prints", status: 2))
       }
       return table
     }
+    let target: Target
+    do throws(TargetFailure) {
+      target = try resolver.resolve(word)
+    } catch {
+      let isFile = "\(word): the file is not what berth mounts snapshot prints, and no target has this name"
+      throw ExitCode(fail(bytes == nil ? error.message : isFile, status: 2))
+    }
     do {
-      return try InstrumentSupport.table(of: try InstrumentSupport.resolve(word, resolver), resolver)
+      return try InstrumentSupport.table(of: target, resolver)
     } catch is ExitCode {
       throw ExitCode(2)
     }

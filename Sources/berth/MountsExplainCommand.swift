@@ -2,7 +2,6 @@ import ArgumentParser
 import ContainerRuntime
 import Instruments
 import JSON
-import LinuxSyscalls
 import MachineReading
 import MountNamespace
 import SystemPackage
@@ -38,7 +37,9 @@ struct MountsExplainCommand: ParsableCommand {
     let target = try InstrumentSupport.resolve(from ?? "self", resolver)
     let source = try side(target, resolver)
     let other = try side(try InstrumentSupport.resolve(to ?? "self", resolver), resolver)
-    var place = try absolute(target)
+    guard var place = target.absolute(path) else {
+      throw ExitCode(fail("\(path): the path must begin with /: it is \(target.label)'s", status: 2))
+    }
     var missing: Errno?
     do throws(Errno) {
       if let process = target.process { place = try RootedPath(process: process).resolve(place) }
@@ -70,14 +71,5 @@ struct MountsExplainCommand: ParsableCommand {
       table: table,
       engine: target.container?.engine
     )
-  }
-
-  /// The path as from FROM's root: a relative one begins where this command runs.
-  private func absolute(_ target: Target) throws -> String {
-    if path.hasPrefix("/") { return path }
-    guard target.process == Syscall.processID, let directory = try? Syscall.workingDirectoryPath() else {
-      throw ExitCode(fail("\(path): the path must begin with /: it is \(target.label)'s", status: 2))
-    }
-    return directory + "/" + path
   }
 }

@@ -12,7 +12,7 @@ struct MountsShowCommand: ParsableCommand {
     abstract: "Show the mounts of a process, a container or a namespace (the default).",
     discussion: """
       TARGET is a process's id, self, host, a container's name or the beginning of its id (docker:web says whose), a \
-      namespace's file, mnt:[INODE], or a namespace's id.
+      namespace's file, mnt:[INODE], or a namespace's id. The exit status is 1 when nothing is mounted that was asked for.
 
       Examples:
         berth mounts                          the mounts that this shell sees
@@ -24,7 +24,7 @@ struct MountsShowCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: ArgumentHelp("Whose mounts.", valueName: "target")) var target = "self"
+  @Argument(help: ArgumentHelp("Whose mounts; none is this shell's.", valueName: "target")) var target: String?
   @Flag(help: "Show the mounts of every namespace.") var all = false
   @Flag(help: "Print JSON.") var json = false
   @Flag(help: "Print a list instead of a tree.") var list = false
@@ -38,17 +38,31 @@ struct MountsShowCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Only what is mounted at the path and below it.", valueName: "path")) var path: String?
   @Option(help: ArgumentHelp("Only mounts of this source.", valueName: "source")) var source: String?
   @Option(help: ArgumentHelp("Only mounts that are shared, slave, private or unbindable.", valueName: "type"))
-  var propagation: String?
+  var propagation: Propagation?
+
+  /// The types of propagation that mounts are chosen by.
+  enum Propagation: String, CaseIterable, ExpressibleByArgument {
+    case shared, slave, `private`, unbindable
+  }
+
+  func validate() throws {
+    if all, target != nil { throw ValidationError("--all shows every namespace: it takes no target") }
+  }
 
   func run() throws {
     var style = try style()
-    let filter = MountListing.Filter(type: type, path: path.map(normalized), source: source, propagation: propagation)
     let resolver = InstrumentSupport.resolver()
+    let target = try InstrumentSupport.resolve(target ?? "self", resolver)
+    let filter = MountListing.Filter(
+      type: type,
+      path: try path.map { try resolved($0, target) },
+      source: source,
+      propagation: propagation?.rawValue
+    )
     if all { return showAll(resolver, style, filter) }
     if peers || style.columns.contains(where: \.needsMachine) {
       style.places = PeerPlaces(MachineReader(scan: resolver.scan, containers: resolver.containers).state(.tables))
     }
-    let target = try InstrumentSupport.resolve(target, resolver)
     let table = try InstrumentSupport.table(
       of: target,
       resolver,
@@ -56,7 +70,23 @@ struct MountsShowCommand: ParsableCommand {
     )
     let listing = MountListing(table, filter: filter)
     if let process = target.process { style.space = { Self.space(of: $0, process) } }
-    write(json ? listing.json(namespace: target.inode, unseen: [], places: style.places) : listing.text(style))
+    if json {
+      write(listing.json(namespace: target.inode, unseen: [], places: style.places))
+    } else if !listing.isEmpty {
+      write(listing.text(style))
+    }
+    if listing.isEmpty { throw ExitCode(1) }
+  }
+
+  /// The path without links, as the target sees it; one that is not there stays as it is written.
+  private func resolved(_ path: String, _ target: Target) throws -> String {
+    guard let path = target.absolute(path) else {
+      throw ExitCode(fail("--path \(path): must begin with /: it is \(target.label)'s", status: 1))
+    }
+    guard let process = target.process, let found = try? RootedPath(process: process).resolve(path) else {
+      return normalized(path)
+    }
+    return found
   }
 
   private func showAll(_ resolver: TargetResolver, _ style: MountListing.Style, _ filter: MountListing.Filter) {
@@ -99,7 +129,7 @@ struct MountsShowCommand: ParsableCommand {
     var columns: [MountListing.Column] = [.target, .source, .fstype, .propagation, .options]
     if let output {
       columns = []
-      for name in output.split(separator: ",") {
+      for name in output.split(separator: ",", omittingEmptySubsequences: false) {
         guard let column = MountListing.Column(rawValue: name.lowercased()) else {
           let known = MountListing.Column.allCases.map(\.rawValue).joined(separator: ", ")
           throw ExitCode(fail("--columns: there is no column \"\(name)\"; there are \(known)", status: 1))

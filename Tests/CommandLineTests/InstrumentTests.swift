@@ -88,6 +88,43 @@ import Testing
     #expect(output.err.contains("nosuchcontainer: no container has this name or id"))
   }
 
+  @Test func findsWhatIsAskedFor() throws {
+    let output = try run(
+      #"""
+      mount -t tmpfs base disk; mkdir disk/a; mount -t tmpfs in disk/a; ln -s disk/a link
+      list() { $BERTH mounts --list -o source "$@" | tail -n +2; echo "${PIPESTATUS[0]}"; }
+      list --path disk; list --path link; cd disk/a; list --path .; list --path ..; list --path nothing; list --type nosuch; list --source in
+      $BERTH mounts --type nosuch --json | jq -c .mounts
+      for line in "--propagation odd" "-o ,target" "--all self" "--path here $$"; do $BERTH mounts $line 2>&1 | head -1 | cut -c1-50; done
+      """#
+    )
+    #expect(
+      output.out == """
+        base
+        in
+        0
+        in
+        0
+        in
+        0
+        base
+        in
+        0
+        1
+        1
+        in
+        0
+        []
+        berth: The value 'odd' is invalid for '--propagati
+        berth: --columns: there is no column ""; there are
+        berth: --all shows every namespace: it takes no ta
+        berth: --path here: must begin with /: it is proce
+
+        """,
+      "\(output.err)"
+    )
+  }
+
   @Test func showsWhatDisksAreCalled() throws {
     let output = try run(
       #"""
@@ -229,10 +266,13 @@ import Testing
       mount -o remount,bind,ro disk; mkdir other; mount -t tmpfs new other
       $BERTH mounts diff before self | sed "s|$PWD||"; $BERTH mounts diff before self --json >changes; echo $?; valid diff <changes
       $BERTH mounts diff nothing self 2>/dev/null; echo $?
+      $BERTH mounts diff - before <before; echo $?; echo x >text; $BERTH mounts diff text self 2>&1
+      cp before after; mount -t tmpfs $'n\\nl' disk; $BERTH mounts diff after self | grep -c 'n\\\\012l'
       """
     )
     #expect(
-      output.out == "0\n~ /disk  options: rw,relatime -> ro,relatime\n+ /other  tmpfs new\n1\n2\n",
+      output.out == "0\n~ /disk  options: rw,relatime -> ro,relatime\n+ /other  tmpfs new\n1\n2\n0\n"
+        + "berth: text: the file is not what berth mounts snapshot prints, and no target has this name\n1\n",
       "\(output.err)"
     )
   }
@@ -252,6 +292,7 @@ import Testing
       [ "$(look search=script | rows vc)" = 2 ] && echo searched
       [ "$(look fold=all | rows vc)" = 2 ] && echo folded
       look "show=$PWD/disk" >shown; grep -o 'class="row[^"]*lit' shown | wc -l; grep -o "<dd[^>]*>$PWD/disk</dd>" shown | wc -l
+      grep -o '<path[^>]*class="lit"' shown | wc -l; grep -o "<dd[^>]*>$last sleep: $PWD/disk</dd>" shown | wc -l
       grep -c 'class="column"' dom | sed 's/^[1-9].*/columns/'; grep -o '&lt;b&gt;&amp;"x</span>' dom | head -1
       grep -o 'marker-end="url(#arrow)"' dom | head -1; grep -c '<script>' dom | sed 's/^1$/one script/'
       $BERTH mounts simulate --json - <<<'mount -t tmpfs a /b' | valid simulate && echo valid
@@ -259,7 +300,7 @@ import Testing
     )
     #expect(
       output.out
-        == "searched\nfolded\n2\n1\ncolumns\n&lt;b&gt;&amp;\"x</span>\nmarker-end=\"url(#arrow)\"\none script\nvalid\n",
+        == "searched\nfolded\n2\n1\n1\n1\ncolumns\n&lt;b&gt;&amp;\"x</span>\nmarker-end=\"url(#arrow)\"\none script\nvalid\n",
       "\(output.err)"
     )
   }

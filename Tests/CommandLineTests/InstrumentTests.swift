@@ -95,6 +95,7 @@ import Testing
       list() { $BERTH mounts --list -o source "$@" | tail -n +2; echo "${PIPESTATUS[0]}"; }
       list --path disk; list --path link; cd disk/a; list --path .; list --path ..; list --path nothing; list --type nosuch; list --source in
       $BERTH mounts --type nosuch --json | jq -c .mounts
+      $BERTH mounts --all --json 2>/dev/null | valid mounts && echo valid
       for line in "--propagation odd" "-o ,target" "--all self" "--path here $$"; do $BERTH mounts $line 2>&1 | head -1 | cut -c1-50; done
       """#
     )
@@ -115,6 +116,7 @@ import Testing
         in
         0
         []
+        valid
         berth: The value 'odd' is invalid for '--propagati
         berth: --columns: there is no column ""; there are
         berth: --all shows every namespace: it takes no ta

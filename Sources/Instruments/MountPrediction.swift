@@ -39,10 +39,11 @@ package struct MountPrediction: Sendable {
     }
 
     package var message: String {
-      """
-      umount \(path) would fail, the target is busy: process \(process.id) \(process.command) \(use)
-        berth mounts holders \(path) shows all that hold it
-      """
+      let path = visible(path)
+      return """
+        umount \(path) would fail, the target is busy: process \(process.id) \(visible(process.command)) \(visible(use))
+          berth mounts holders \(path) shows all that hold it
+        """
     }
   }
 

@@ -55,7 +55,7 @@ struct MountsShowCommand: ParsableCommand {
     let target = try InstrumentSupport.resolve(target ?? "self", resolver)
     let filter = MountListing.Filter(
       type: type,
-      path: try path.map { try resolved($0, target) },
+      path: try path.map { try InstrumentSupport.resolved($0, target) },
       source: source,
       propagation: propagation?.rawValue
     )
@@ -78,17 +78,6 @@ struct MountsShowCommand: ParsableCommand {
     if listing.isEmpty { throw ExitCode(1) }
   }
 
-  /// The path without links, as the target sees it; one that is not there stays as it is written.
-  private func resolved(_ path: String, _ target: Target) throws -> String {
-    guard let path = target.absolute(path) else {
-      throw ExitCode(fail("--path \(path): must begin with /: it is \(target.label)'s", status: 1))
-    }
-    guard let process = target.process, let found = try? RootedPath(process: process).resolve(path) else {
-      return normalized(path)
-    }
-    return found
-  }
-
   private func showAll(_ resolver: TargetResolver, _ style: MountListing.Style, _ filter: MountListing.Filter) {
     let state = MachineReader(scan: resolver.scan, containers: resolver.containers).state(.tables)
     if !json, !list {
@@ -105,7 +94,7 @@ struct MountsShowCommand: ParsableCommand {
       } else {
         let first = namespace.processes.first.map { "\($0.id) \($0.command)" }
         write(
-          "\(isFirst ? "" : "\n")\(namespace.fileName)  \(namespace.container?.label ?? first ?? "no process")\n"
+          "\(isFirst ? "" : "\n")\(namespace.fileName)  \(visible(namespace.container?.label ?? first ?? "no process"))\n"
             + listing.text(style)
         )
       }

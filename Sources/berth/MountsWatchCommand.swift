@@ -56,18 +56,18 @@ struct MountsWatchCommand: ParsableCommand {
     if let timeout, !(0...1e9 ~= timeout) { throw ValidationError("--timeout \(timeout): not a number of seconds") }
     if !(0.01...86400 ~= interval) { throw ValidationError("--interval \(interval): from 0.01 to 86400 seconds") }
     if all, !targets.isEmpty { throw ValidationError("--all watches every namespace: it takes no target") }
-    if let path, !path.hasPrefix("/") { throw ValidationError("--path \(path): must begin with a slash") }
   }
 
   func run() throws {
     let state = Self.machine()
+    let resolver = InstrumentSupport.resolver()
+    let targets = try (targets.isEmpty ? ["self"] : targets).map { try InstrumentSupport.resolve($0, resolver) }
+    let places = try path.map { path in try targets.map { try InstrumentSupport.resolved(path, $0) } }
     var namespaces = state.namespaces
     if all {
       InstrumentSupport.tell(state.unseen)
     } else {
-      let resolver = InstrumentSupport.resolver()
-      let inodes = try (targets.isEmpty ? ["self"] : targets).map { try InstrumentSupport.resolve($0, resolver).inode }
-      namespaces = namespaces.filter { inodes.contains($0.inode) }
+      namespaces = namespaces.filter { namespace in targets.contains { $0.inode == namespace.inode } }
     }
     var told = 0
     let settings = MountWatch.Settings(
@@ -77,7 +77,7 @@ struct MountsWatchCommand: ParsableCommand {
       milliseconds: max(1, Int(interval * 1000))
     )
     let watch = MountWatch(namespaces, settings, machine: Self.machine) { event in
-      guard takes(event.change), told < count ?? .max, let time = try? Syscall.now() else { return }
+      guard takes(event.change, places), told < count ?? .max, let time = try? Syscall.now() else { return }
       told += 1
       write(json ? event.json(at: time) : event.text(at: time))
     }
@@ -117,9 +117,9 @@ struct MountsWatchCommand: ParsableCommand {
   }
 
   /// Whether the filters let it through. What is not known to be elsewhere is told.
-  private func takes(_ change: WatchedChange) -> Bool {
+  private func takes(_ change: WatchedChange, _ places: [String]?) -> Bool {
     guard let entry = change.entry else { return true }
     if !type.isEmpty, !type.contains(entry.type) { return false }
-    return path.map { isPath(entry.mountPoint, within: normalized($0)) } ?? true
+    return places?.contains { isPath(entry.mountPoint, within: $0) } ?? true
   }
 }

@@ -119,7 +119,7 @@ import Testing
       "$BERTH" mounts watch --timeout 0.1 2>/dev/null; echo $?
       "$BERTH" mounts watch --timeout 0.1 --count 1 2>/dev/null; echo $?
       "$BERTH" mounts watch --count 0 2>&1 | head -n 1; "$BERTH" mounts watch --all self 2>&1 | head -n 1
-      watch --count 1 --type ramfs --path "$PWD/other"; mount -t tmpfs a disk; mount -t ramfs b disk; mount -t ramfs c other
+      ln -s other link; watch --count 1 --type ramfs --path link; mount -t tmpfs a disk; mount -t ramfs b disk; mount -t ramfs c other
       wait $watch; echo $?; awk '{ print $2, $5 }' events
       """
     )

@@ -15,10 +15,11 @@ extension MountPrediction {
   /// The answer for a person.
   package var text: String {
     var text = ""
+    let grouped = Dictionary(grouping: changes, by: \.effect.namespace)
     for namespace in touched {
       let label = labels[namespace]
       text += "\(visible(label.name)) (mnt:[\(label.inode)]):\n"
-      for change in changes where change.effect.namespace == namespace { text += line(of: change) }
+      for change in grouped[namespace] ?? [] { text += line(of: change) }
     }
     for refusal in refusals {
       text += "The kernel would refuse it: \(visible(refusal.reason.reason)) (\(refusal.reason.errno)).\n"

@@ -54,6 +54,8 @@ package struct MountPrediction: Sendable {
   }
 
   package private(set) var changes: [Change] = []
+  /// Where the last change of each mount is.
+  private var positions: [Int: Int] = [:]
   package var busy: Busy?
   /// Why this user may not do it at all.
   package var denied: String?
@@ -104,8 +106,7 @@ package struct MountPrediction: Sendable {
     let state = effect.kind == .detached ? before : after
     let mount = state.mounts[effect.mount]
     let superblock = state.superblocks[mount.superblock]
-    let known = changes.firstIndex { $0.effect.mount == effect.mount && $0.effect.kind != .detached }
-    let position = effect.kind == .changed ? known : nil
+    let position = effect.kind == .changed ? positions[effect.mount] : nil
     let change = Change(
       effect: position.map { changes[$0].effect } ?? effect,
       type: superblock.type,
@@ -114,7 +115,12 @@ package struct MountPrediction: Sendable {
       options: state.entry(of: effect.mount)?.options ?? [],
       isAdjusted: effect.kind == .changed
     )
-    if let position { changes[position] = change } else { changes.append(change) }
+    if let position {
+      changes[position] = change
+    } else {
+      positions[effect.mount] = changes.count
+      changes.append(change)
+    }
   }
 }
 

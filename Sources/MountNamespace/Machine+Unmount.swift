@@ -78,14 +78,11 @@ extension Machine {
   private func accepted(_ candidates: Set<Int>, with going: Set<Int>) -> Set<Int> {
     var left = candidates
     // Non-shifting: what stays on a mount that goes can only be a mount on its root, which slides down in its place.
-    var changed = true
-    while changed {
-      changed = false
-      for mount in left where !staysInPlace(below: mount, without: left.union(going)) {
-        left.remove(mount)
-        changed = true
-        break
-      }
+    var count = -1
+    while count != left.count {
+      count = left.count
+      let gone = left.union(going)
+      left = left.filter { staysInPlace(below: $0, without: gone) }
     }
     // Non-revealing: a locked mount goes with its parent only.
     return left.filter { mount in

@@ -81,11 +81,11 @@ extension MountGraph {
   package var dot: String {
     var text = "digraph mounts {\n  rankdir=LR; node [shape=box, fontname=\"sans-serif\", fontsize=10];\n"
     for (index, column) in columns.enumerated() {
-      text += "  subgraph cluster_\(index) {\n    label=\(Self.quoted("\(column.title)\n\(column.detail)"));\n"
+      text += "  subgraph cluster_\(index) {\n    label=\(Self.quoted([column.title, column.detail]));\n"
       for (row, mount) in column.rows.enumerated() {
         let colour = mount.entry.peerGroup.map { ", color=\"\(Self.colour(ofGroup: $0))\", penwidth=2" } ?? ""
-        text +=
-          "    m\(index)_\(row) [label=\(Self.quoted("\(mount.entry.mountPoint)\n\(mount.entry.type) \(mount.entry.propagationText)"))\(colour)];\n"
+        let lines = [mount.entry.mountPoint, "\(mount.entry.type) \(mount.entry.propagationText)"]
+        text += "    m\(index)_\(row) [label=\(Self.quoted(lines))\(colour)];\n"
       }
       for (row, mount) in column.rows.enumerated() {
         guard let parent = column.rows.firstIndex(where: { $0.entry.id == mount.entry.parentID }), parent != row else {
@@ -107,17 +107,9 @@ extension MountGraph {
     return text + "}\n"
   }
 
-  /// A string of the DOT language.
-  private static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
+  /// Lines as a string of the DOT language.
+  private static func quoted(_ lines: [String]) -> String {
+    let escaped = lines.map { visible($0).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") }
+    return "\"" + escaped.joined(separator: "\\n") + "\""
   }
 }

@@ -25,7 +25,7 @@ package struct MountLine: Hashable, Sendable {
   package init(words: [String]) throws(Problem) {
     guard let command = words.first else { throw Problem("there is no command") }
     let arguments = Array(words.dropFirst())
-    switch command {
+    switch names(of: command).last ?? command {
     case "mount": try readMount(arguments)
     case "umount": try readUnmount(arguments)
     case "pivot_root":

@@ -29,13 +29,20 @@ struct MountsGraphCommand: ParsableCommand {
   @Flag(help: "Draw every namespace.") var all = false
   @Option(help: "What it is written as.") var format = Format.html
 
+  func validate() throws {
+    if all, !targets.isEmpty { throw ValidationError("--all draws every namespace: it takes no target") }
+  }
+
   func run() throws {
     let resolver = InstrumentSupport.resolver()
     let state = MachineReader(scan: resolver.scan, containers: resolver.containers).state(.tables)
     var namespaces = state.namespaces
     if !all {
       let inodes = try (targets.isEmpty ? ["self"] : targets).map { try InstrumentSupport.resolve($0, resolver).inode }
-      namespaces = inodes.compactMap { inode in state.namespaces.first { $0.inode == inode } }
+      var drawn: Set<UInt64> = []
+      namespaces = inodes.filter { drawn.insert($0).inserted }.compactMap { inode in
+        state.namespaces.first { $0.inode == inode }
+      }
     }
     let graph = MountGraph(namespaces)
     switch format {

@@ -38,7 +38,7 @@ struct MountsSimulateCommand: ParsableCommand {
   @Option(help: .hidden) var steps = 40
 
   /// A kernel whose rules the model knows.
-  enum Kernel: String, ExpressibleByArgument {
+  enum Kernel: String, CaseIterable, ExpressibleByArgument {
     case linux6_1 = "6.1"
     case linux6_18 = "6.18"
 

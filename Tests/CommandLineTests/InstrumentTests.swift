@@ -286,7 +286,8 @@ import Testing
       mkdir 'disk/<b>&"x' ; mount -t tmpfs base disk; mkdir 'disk/<b>&"x'; mount -t tmpfs '<script>' 'disk/<b>&"x'; mount --make-rshared disk
       apart slave
       $BERTH mounts graph self $last --format html >page.html; $BERTH mounts graph self $last --format svg >picture.svg
-      $BERTH mounts graph self $last --format dot | dot -Tsvg >dot.svg; /usr/bin/python3 -c 'import xml.dom.minidom as x; x.parse("picture.svg"); x.parse("dot.svg")'
+      mkdir $'disk/e\\e\\\\s'; mount -t tmpfs e $'disk/e\\e\\\\s'
+      $BERTH mounts graph self self $last --format dot | dot -Tsvg >dot.svg; /usr/bin/python3 -c 'import xml.dom.minidom as x; x.parse("picture.svg"); x.parse("dot.svg")'
       HOME=$PWD timeout 60 chromium --headless --no-sandbox --disable-gpu --dump-dom "file://$PWD/page.html" >dom 2>/dev/null
       # What a click and the keyboard do is also done by the address: searched, folded, and one mount's peers and slaves lit.
       look() { HOME=$PWD timeout 60 chromium --headless --no-sandbox --disable-gpu --dump-dom "file://$PWD/page.html#$1" 2>/dev/null; }
@@ -297,12 +298,14 @@ import Testing
       grep -o '<path[^>]*class="lit"' shown | wc -l; grep -o "<dd[^>]*>$last sleep: $PWD/disk</dd>" shown | wc -l
       grep -c 'class="column"' dom | sed 's/^[1-9].*/columns/'; grep -o '&lt;b&gt;&amp;"x</span>' dom | head -1
       grep -o 'marker-end="url(#arrow)"' dom | head -1; grep -c '<script>' dom | sed 's/^1$/one script/'
-      $BERTH mounts simulate --json - <<<'mount -t tmpfs a /b' | valid simulate && echo valid
+      grep -c 'e.033.s' dot.svg; grep -c '<g id="clust' dot.svg; $BERTH mounts graph --all self 2>&1 | head -1
+      umount $'disk/e\\e\\\\s'; $BERTH mounts simulate --json - <<<'mount -t tmpfs a /b' | valid simulate && echo valid
       """
     )
     #expect(
       output.out
-        == "searched\nfolded\n2\n1\n1\n1\ncolumns\n&lt;b&gt;&amp;\"x</span>\nmarker-end=\"url(#arrow)\"\none script\nvalid\n",
+        == "searched\nfolded\n2\n1\n1\n1\ncolumns\n&lt;b&gt;&amp;\"x</span>\nmarker-end=\"url(#arrow)\"\none script\n2\n2\n"
+        + "berth: --all draws every namespace: it takes no target\nvalid\n",
       "\(output.err)"
     )
   }

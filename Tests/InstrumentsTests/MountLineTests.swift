@@ -13,7 +13,8 @@ struct MountLineTests {
     arguments: [
       ("mount --bind /s /d", [bind]), ("mount -B /s /d", [bind]), ("mount -obind /s /d", [bind]),
       ("mount /s -o bind /d", [bind]), ("mount --source=/s --target=/d --bind", [bind]),
-      ("mount -T", nil), ("mount --target /d /s --bind", [bind]), ("mount -vB /s -- /d", [bind]),
+      ("mount -T", nil),
+      ("/bin/mount -B /s /d", [bind]), ("mount --target /d /s --bind", [bind]), ("mount -vB /s -- /d", [bind]),
       ("mount -t none -o x-gvfs-show,bind,nofail /s /d", [bind]),
       ("mount -rttmpfs s /d", [tmpfs]), ("mount --types=tmpfs --options ro s /d", [tmpfs]),
       ("mount -L data -t ext4 /d", [.mount(type: "ext4", source: "LABEL=data", at: "/d")]),

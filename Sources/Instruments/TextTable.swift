@@ -16,16 +16,11 @@ package struct TextTable {
     rows.append(row)
   }
 
-  /// The lines; with a width, what does not fit is cut. With colours, the headings are bold.
+  /// The lines; with a width, what does not fit is cut: of the last column first, then of the widest. With colours, the headings
+  /// are bold.
   package func text(width: Int?, hasColours: Bool = false) -> String {
     let cells = rows.map { row in row.map(Cell.init) }
-    var widths: [Int] = []
-    for row in cells {
-      for (column, cell) in row.enumerated() {
-        if column == widths.count { widths.append(0) }
-        widths[column] = max(widths[column], cell.width)
-      }
-    }
+    let widths = Self.widths(of: cells, fitting: width)
     var text: [UInt8] = []
     for (position, row) in cells.enumerated() {
       let style = hasColours ? (position == 0 ? "1" : styles[position]) : nil
@@ -43,7 +38,8 @@ package struct TextTable {
     var width = 0
     // Blanks are written when something follows them.
     var blanks = 0
-    for (column, cell) in row.enumerated() {
+    for (column, whole) in row.enumerated() {
+      let cell = whole.width > widths[column] ? Cell(cut(whole.text, to: widths[column])) : whole
       if column > 0 { blanks += 2 }
       let space = widths[column] - cell.width
       if numbers.contains(column) { blanks += space }
@@ -56,20 +52,82 @@ package struct TextTable {
       if !numbers.contains(column) { blanks += space }
     }
     guard let limit, width > limit else { return }
-    let cut = String(decoding: text[start...], as: UTF8.self).prefix(max(1, limit - 1)) + "…"
+    let line = cut(String(decoding: text[start...], as: UTF8.self), to: limit)
     text.removeSubrange(start...)
-    text += cut.utf8
+    text += line.utf8
   }
 
-  /// A text and how many characters it has.
+  /// The widths of the columns, cut where they do not fit together.
+  private static func widths(of cells: [[Cell]], fitting width: Int?) -> [Int] {
+    var widths: [Int] = []
+    for row in cells {
+      for (column, cell) in row.enumerated() {
+        if column == widths.count { widths.append(0) }
+        widths[column] = max(widths[column], cell.width)
+      }
+    }
+    guard let width, let last = widths.indices.last else { return widths }
+    // A column that is narrower than this tells nothing.
+    let least = 12
+    var excess = widths.reduce(0, +) + 2 * last - width
+    let ofLast = min(excess, max(0, widths[last] - least))
+    if excess > 0 { (widths[last], excess) = (widths[last] - ofLast, excess - ofLast) }
+    let byWidth = widths.indices.sorted { widths[$0] > widths[$1] }
+    for (position, column) in byWidth.enumerated() where excess > 0 {
+      // The widest come down to the next, together, before that is cut as well.
+      let next = position + 1 < byWidth.count ? widths[byWidth[position + 1]] : least
+      let together = byWidth[...position]
+      let cut = min(excess, together.count * max(0, widths[column] - max(next, least)))
+      for (index, member) in together.enumerated() {
+        widths[member] -= cut / together.count + (index < cut % together.count ? 1 : 0)
+      }
+      excess -= cut
+    }
+    return widths
+  }
+
+  /// A text and how many columns of a terminal it takes.
   private struct Cell {
     var text: String
     var width: Int
 
     init(_ text: String) {
       self.text = text
-      // To count characters beyond ASCII takes many times as long.
-      width = text.utf8.allSatisfy { $0 < 0x80 && $0 != 0x0d } ? text.utf8.count : text.count
+      width = terminalColumns(of: text)
     }
+  }
+}
+
+/// The text, with a mark for what is cut so that it takes no more than some columns of a terminal.
+private func cut(_ text: String, to width: Int) -> String {
+  guard terminalColumns(of: text) > width else { return text }
+  var kept = ""
+  var left = max(1, width) - 1
+  for character in text {
+    left -= terminalColumns(of: String(character))
+    if left < 0 { break }
+    kept.append(character)
+  }
+  return kept + "…"
+}
+
+/// How many columns of a terminal a text takes: wcwidth(3) in short.
+func terminalColumns(of text: String) -> Int {
+  if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
+  return text.unicodeScalars.reduce(0) { columns, scalar in
+    switch scalar.properties.generalCategory {
+    case .nonspacingMark, .enclosingMark, .format: columns
+    default: columns + (isWide(scalar) ? 2 : 1)
+    }
+  }
+}
+
+/// Whether a character is wide: the blocks of Unicode's EastAsianWidth.txt that are W or F.
+private func isWide(_ scalar: Unicode.Scalar) -> Bool {
+  switch scalar.value {
+  case 0x1100...0x115f, 0x2e80...0x303e, 0x3041...0xa4cf, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe30...0xfe6f,
+    0xff00...0xff60, 0xffe0...0xffe6, 0x1f300...0x1f64f, 0x1f900...0x1f9ff, 0x20000...0x3fffd:
+    true
+  default: false
   }
 }

@@ -45,6 +45,8 @@ package struct ProcessScan: Sendable {
       )
     }
     scan.processes.reserveCapacity(tasks.count)
+    // The first process is always there: a kernel that does not tell of it hides it, from root too.
+    if tasks.first?.process != 1 { scan.unseen.append(Self.hidden(1)) }
     for task in tasks {
       let namespace = UInt64(task.namespace)
       let process = NamespaceProcess(id: task.process, command: task.command, user: task.user)
@@ -94,12 +96,14 @@ package struct ProcessScan: Sendable {
       case .failure: continue
       }
     }
-    if hidden > 0 {
-      let words = hidden == 1 ? "1 process is" : "\(hidden) processes are"
-      let advice = Syscall.effectiveUserID == 0 ? "" : ": run as root to see more"
-      scan.unseen.append("what \(words) in is hidden from this user\(advice)")
-    }
+    if hidden > 0 { scan.unseen.append(Self.hidden(hidden)) }
     return scan
+  }
+
+  private static func hidden(_ count: Int) -> String {
+    let words = count == 1 ? "1 process is" : "\(count) processes are"
+    let advice = Syscall.effectiveUserID == 0 ? "" : ": run as root to see more"
+    return "what \(words) in is hidden from this user\(advice)"
   }
 
   private static func facts(

@@ -110,7 +110,7 @@ extension InstrumentTests {
         memory = mmap.mmap(file.fileno(), 4096)
         file.close()
         time.sleep(100)' & until_true grep -q disk/mapped /proc/$!/maps
-        part='{mounts: [.mounts[]? | {namespace, mountPoint, root, keepers}], processes: [.processes[]?], pins, below}'
+        part='{mounts: [.mounts[]? | {namespace, mountPoint, root, keepers}], processes: [.processes[]?], pins, below, unseen}'
         for subject in disk $device same$$; do
           $BERTH mounts holders $subject --json 2>/dev/null >with; unrecorded $BERTH mounts holders $subject --json 2>/dev/null >without
           valid holders <with; valid holders <without

@@ -36,6 +36,11 @@ import Testing
       "asked\nslave\nseen\n"
     ),
     GuestCheck(
+      "the host is a target",
+      "apart private; $BERTH ns enter $last --types mount -- $BERTH mounts host --list -o target | grep -xc /; readlink /proc/1/ns/mnt >/tmp/is; $BERTH ns enter host --types mount -- readlink /proc/self/ns/mnt | diff - /tmp/is && echo same; kill $last",
+      "1\nsame\n"
+    ),
+    GuestCheck(
       "namespaces are those of processes",
       "apart private; $BERTH ns list --json 2>/dev/null | jq -r --argjson pid $last '.namespaces[] | select(.processes[].pid == $pid) | .id'; $BERTH ns enter $last --types mount -- true; echo $?; kill $last",
       "null\n0\n"

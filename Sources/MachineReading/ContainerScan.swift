@@ -1,6 +1,15 @@
 package import Instruments
 import LinuxABI
 
+extension ProcessFacts {
+  /// Whether both are known to be in one mount namespace. A shim's child that is in the shim's is no container's process: it is the
+  /// runtime, which the shim calls to make a container and to delete it, or Podman's command that cleans up after one.
+  fileprivate func sharesMounts(with shim: ProcessFacts) -> Bool {
+    guard let namespace = namespaces[.mount] else { return false }
+    return namespace == shim.namespaces[.mount]
+  }
+}
+
 /// The containers of the machine, told from the processes that watch over them and from the runtimes' states.
 ///
 /// Docker, containerd and Kubernetes have a shim beside each container, Podman and CRI-O have conmon: the shim's working
@@ -26,7 +35,7 @@ package struct ContainerScan: Sendable {
     for facts in scan.processes { containers.parents[facts.process.id] = facts.parent }
     for facts in scan.processes {
       guard let shim = ContainerShim(facts) else { continue }
-      let children = scan.processes.filter { $0.parent == facts.process.id }.map(\.process.id)
+      let children = scan.processes.filter { $0.parent == facts.process.id && !$0.sharesMounts(with: facts) }.map(\.process.id)
       for (id, process) in shim.watched(children) {
         guard var found = shim.identity(of: id, docker) else { continue }
         found.processID = process

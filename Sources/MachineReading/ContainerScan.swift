@@ -35,7 +35,8 @@ package struct ContainerScan: Sendable {
     for facts in scan.processes { containers.parents[facts.process.id] = facts.parent }
     for facts in scan.processes {
       guard let shim = ContainerShim(facts) else { continue }
-      let children = scan.processes.filter { $0.parent == facts.process.id && !$0.sharesMounts(with: facts) }.map(\.process.id)
+      let children = scan.processes.filter { $0.parent == facts.process.id && !$0.sharesMounts(with: facts) }
+        .map(\.process.id)
       for (id, process) in shim.watched(children) {
         guard var found = shim.identity(of: id, docker) else { continue }
         found.processID = process

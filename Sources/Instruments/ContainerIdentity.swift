@@ -22,6 +22,20 @@ package struct ContainerIdentity: Hashable, Sendable {
     self.processID = processID
   }
 
+  /// A container that conmon watches over, by the name that its engine gave it.
+  ///
+  /// CRI-O's are Kubernetes', with names `k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT`, where a pod's own container is `POD`; no
+  /// part has an underscore, for Kubernetes allows that in none of them. All others are Podman's.
+  package init(conmonID id: String, name: String?) {
+    let parts = (name ?? "").split(separator: "_", omittingEmptySubsequences: false)
+    guard parts.count == 6, parts[0] == "k8s" else {
+      self.init(engine: .podman, id: id, name: name)
+      return
+    }
+    let container = parts[1] == "POD" ? "" : "/\(parts[1])"
+    self.init(engine: .kubernetes, id: id, name: "\(parts[3])/\(parts[2])\(container)")
+  }
+
   /// The short form that a person reads: `docker web`, `podman 3f2a9c01b7d4`.
   package var label: String { "\(engine.rawValue) \(name ?? shortID)" }
 

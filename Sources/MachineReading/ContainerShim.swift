@@ -2,7 +2,8 @@ import Instruments
 import JSON
 import LinuxSyscalls
 
-/// A process that watches over containers: containerd's shim, for Docker, containerd and Kubernetes, or Podman's conmon.
+/// A process that watches over containers: containerd's shim, for Docker, containerd and Kubernetes, or conmon, for Podman and
+/// CRI-O.
 struct ContainerShim {
   let process: Int32
   let isConmon: Bool
@@ -46,8 +47,7 @@ struct ContainerShim {
   /// Whose container it is, by the shim's arguments and the container's bundle.
   func identity(of id: String, _ docker: @autoclosure () -> DockerFiles) -> ContainerIdentity? {
     if isConmon {
-      let name = EngineFile.value(words, "-n") ?? EngineFile.value(words, "--name")
-      return ContainerIdentity(engine: .podman, id: id, name: name)
+      return ContainerIdentity(conmonID: id, name: EngineFile.value(words, "-n") ?? EngineFile.value(words, "--name"))
     }
     guard let namespace else { return nil }
     if namespace == "moby" { return ContainerIdentity(engine: .docker, id: id, name: docker().name(of: id)) }

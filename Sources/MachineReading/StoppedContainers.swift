@@ -8,7 +8,7 @@ enum StoppedContainers {
   static func read(_ scan: ProcessScan, _ running: ContainerScan) -> [ContainerIdentity] {
     let shims = scan.processes.compactMap(ContainerShim.init).filter { !$0.isConmon }
     let found =
-      DockerFiles(scan).stopped + PodmanFiles(scan).containers + tasks(of: shims, scan) + running.ended
+      DockerFiles(scan).stopped + ContainersStorage(scan).containers + tasks(of: shims, scan) + running.ended
       + interfaceContainers(shims)
     var known = Set(running.containers.map(\.id))
     // The engines' are first: by their names the containers are known, the runtimes' states have ids alone.

@@ -11,6 +11,18 @@ struct ContainerIdentityTests {
   }
 
   @Test(
+    "conmon watches over containers of Podman, and over Kubernetes' where CRI-O runs them",
+    arguments: [
+      ("web", "podman web"), ("k8s_web", "podman k8s_web"), ("k8s_POD_web-0_shop_5f0c-1b_0", "kubernetes shop/web-0"),
+      ("k8s_app_web-0_shop_5f0c-1b_2", "kubernetes shop/web-0/app"),
+      ("its_app_web-0_shop_5f0c-1b_2", "podman its_app_web-0_shop_5f0c-1b_2"),
+    ]
+  )
+  func namesOfConmon(name: String, label: String) {
+    #expect(ContainerIdentity(conmonID: "3f2a9c01b7d4e5", name: name).label == label)
+  }
+
+  @Test(
     "How a stopped container runs again, as a command of its engine",
     arguments: [
       (.docker, "web", "docker start web starts it"), (.podman, nil, "podman start 3f2a9c01b7d4 starts it"),

@@ -2,8 +2,8 @@ import Instruments
 import JSON
 import LinuxSyscalls
 
-/// What Podman keeps of its containers on disk, in the storage that it shares with Buildah, containers-storage.conf(5).
-struct PodmanFiles {
+/// What Podman and CRI-O keep of their containers on disk, in the storage that they share with Buildah, containers-storage.conf(5).
+struct ContainersStorage {
   private let roots: [String]
 
   init(_ scan: ProcessScan) {
@@ -42,7 +42,7 @@ struct PodmanFiles {
     return nil
   }
 
-  /// Its containers. Which of them run is in a database, and told by their conmon.
+  /// Its containers. Which of Podman's run is in a database, and told by their conmon.
   var containers: [ContainerIdentity] {
     roots.flatMap { root in
       EngineFile.names(in: root).filter { $0.hasSuffix("-containers") }.flatMap { directory -> [ContainerIdentity] in
@@ -55,8 +55,8 @@ struct PodmanFiles {
   private static func container(_ record: JSONValue) -> ContainerIdentity? {
     guard case .object(let members) = record else { return nil }
     var reader = JSONReader(members)
-    // Buildah's containers are there too, without what Podman notes of its own.
+    // Buildah's containers are there too, without what the others note of their own.
     guard let id = reader.string("id"), reader.string("metadata")?.isEmpty == false else { return nil }
-    return ContainerIdentity(engine: .podman, id: id, name: reader.strings("names")?.first)
+    return ContainerIdentity(conmonID: id, name: reader.strings("names")?.first)
   }
 }

@@ -16,9 +16,8 @@ package struct SuperblockRecord: Hashable, Sendable {
 
     package var id: UInt64
     package var place: Place
-    /// The ids of its peer group, and of the one that it receives from; 0 is none.
+    /// The id of its peer group; 0 is none.
     package var peerGroup: UInt32
-    package var master: UInt32
   }
 
   /// Its address.
@@ -53,8 +52,7 @@ package struct SuperblockRecord: Hashable, Sendable {
         Mount(
           id: words[base],
           place: Self.place(id: words[base + 1], number: number),
-          peerGroup: UInt32(truncatingIfNeeded: words[base + 2]),
-          master: UInt32(truncatingIfNeeded: words[base + 2] >> 32)
+          peerGroup: UInt32(truncatingIfNeeded: words[base + 2])
         )
       )
     }
@@ -100,8 +98,14 @@ extension KernelLayout {
   /// - Parameters:
   ///   - descriptor: a file that this process has open: the superblock is that of the file,
   ///   - device: or that of this number, which is looked for from the file's on.
+  ///   - group: the id of a peer group: of the mounts, only its members and those that receive from it are told.
   ///   - map: the map's descriptor.
-  package func superblockProgram(from descriptor: Int32, device: DeviceNumber? = nil, map: Int32) -> [BPFInstruction] {
+  package func superblockProgram(
+    from descriptor: Int32,
+    device: DeviceNumber? = nil,
+    group: UInt32? = nil,
+    map: Int32
+  ) -> [BPFInstruction] {
     var code = BPFAssembly()
     let slot: Int16 = -8
     let key: Int16 = -16
@@ -118,7 +122,7 @@ extension KernelLayout {
     code.append(.storeDoubleWord(superblock, at: head, offset: 0))
     code.read(4, from: superblock, superblockDevice, toStack: slot)
     code.append([.loadWord(1, from: 10, offset: slot), .storeDoubleWord(1, at: head, offset: 8)])
-    walkMounts(&code, map, mount: mount, head: head, superblock: superblock, slot: slot, key: key)
+    walkMounts(&code, map, group, mount: mount, head: head, superblock: superblock, slot: slot, key: key)
     setState(&code, head, .isComplete)
     walkInodes(&code, head: head, superblock: superblock, slot: slot)
     setState(&code, head, .hasNoMaps)
@@ -177,6 +181,7 @@ extension KernelLayout {
   private func walkMounts(
     _ code: inout BPFAssembly,
     _ map: Int32,
+    _ group: UInt32?,
     mount: UInt8,
     head: UInt8,
     superblock: UInt8,
@@ -197,6 +202,7 @@ extension KernelLayout {
     }
     code.readPointer(9, from: mount, mountPart + mountSuperblock, slot)
     code.jump(code.end) { .jump(ifOther: 9, superblock, offset: $0) }
+    if let group { skipUnlinked(&code, to: next, group, mount: mount, slot: slot) }
     // The count is kept in the map, where the verifier does not follow it from round to round.
     code.append([
       .loadDoubleWord(1, from: head, offset: 16), .add(1, 1), .storeDoubleWord(1, at: head, offset: 16),
@@ -212,10 +218,32 @@ extension KernelLayout {
     code.place(done)
   }
 
-  /// Fills an element of the map: the id, the namespace's id, peer group and master, the namespace's number.
+  /// Jumps where a mount is no member of a peer group and does not receive from it.
+  private func skipUnlinked(
+    _ code: inout BPFAssembly,
+    to next: BPFAssembly.Label,
+    _ group: UInt32,
+    mount: UInt8,
+    slot: Int16
+  ) {
+    let noMember = code.label()
+    let isLinked = code.label()
+    code.read(4, from: mount, mountGroup, toStack: slot)
+    code.append(.loadWord(1, from: 10, offset: slot))
+    code.jump(noMember) { .jump(ifNot: 1, group, offset: $0) }
+    code.jump(isLinked) { .jump(offset: $0) }
+    code.place(noMember)
+    code.readPointer(1, from: mount, mountMaster, slot)
+    code.jump(next) { .jump(ifDoubleWord: 1, 0, offset: $0) }
+    code.read(4, from: 1, mountGroup, toStack: slot)
+    code.append(.loadWord(1, from: 10, offset: slot))
+    code.jump(next) { .jump(ifNot: 1, group, offset: $0) }
+    code.place(isLinked)
+  }
+
+  /// Fills an element of the map: the id, the namespace's id, the peer group, the namespace's number.
   private func tell(_ code: inout BPFAssembly, mount: UInt8, element: UInt8, slot: Int16) {
     let hasPlace = code.label()
-    let noMaster = code.label()
     func copyWord(_ base: UInt8, _ offset: Int, to place: Int16) {
       code.read(4, from: base, offset, toStack: slot)
       code.append([.loadWord(1, from: 10, offset: slot), .storeWord(1, at: element, offset: place)])
@@ -223,11 +251,6 @@ extension KernelLayout {
     code.readPointer(1, from: mount, mountID, slot)
     code.append(.storeDoubleWord(1, at: element, offset: 0))
     copyWord(mount, mountGroup, to: 16)
-    let master: UInt8 = 1
-    code.readPointer(master, from: mount, mountMaster, slot)
-    code.jump(noMaster) { .jump(ifDoubleWord: master, 0, offset: $0) }
-    copyWord(master, mountGroup, to: 20)
-    code.place(noMaster)
     // The kernel's own mounts have an error number in place of a namespace: MNT_NS_INTERNAL is -EINVAL.
     code.append(.storeDoubleWord(immediate: -1, at: element, offset: 8))
     code.readPointer(1, from: mount, mountNamespace, slot)

@@ -53,7 +53,7 @@ package struct MountStatusParts: OptionSet, Sendable {
 package struct MountNumbers: Hashable, Sendable {
   package var id: UInt64
   package var oldID: UInt64
-  package var parentOldID: UInt64
+  package var parentID: UInt64
   package var major: UInt32
   package var minor: UInt32
   package var peerGroup: UInt64
@@ -104,7 +104,7 @@ extension Syscall {
         MountNumbers(
           id: id,
           oldID: UInt64(unsafe head.pointee.mnt_id_old),
-          parentOldID: UInt64(unsafe head.pointee.mnt_parent_id_old),
+          parentID: unsafe head.pointee.mnt_parent_id,
           major: unsafe head.pointee.sb_dev_major,
           minor: unsafe head.pointee.sb_dev_minor,
           peerGroup: unsafe head.pointee.mnt_peer_group,

@@ -80,23 +80,23 @@ package struct KernelView: Sendable {
   }
 
   /// The superblock of a file system with all its mounts; nil when the kernel refuses, when there is none, or when its mounts keep
-  /// changing.
-  package func superblock(_ choice: FileSystemChoice) -> SuperblockRecord? {
+  /// changing. With a peer group's id, the mounts are its members and those that receive from it.
+  package func superblock(_ choice: FileSystemChoice, linkedTo group: UInt32? = nil) -> SuperblockRecord? {
     switch choice {
-    case .file(let file): return superblock(from: file)
+    case .file(let file): return superblock(from: file, nil, group)
     case .device(let device):
       guard let root = try? Syscall.open("/", .path) else { return nil }
-      return superblock(from: root.borrowed, device)
+      return superblock(from: root.borrowed, device, group)
     }
   }
 
-  private func superblock(from file: FileDescriptor, _ device: DeviceNumber? = nil) -> SuperblockRecord? {
+  private func superblock(from file: FileDescriptor, _ device: DeviceNumber?, _ group: UInt32?) -> SuperblockRecord? {
     var room = 4096
     for _ in 0..<8 {
       let size = SuperblockRecord.wordCount * 8
       guard let map = try? Syscall.makeArrayMap(elementSize: size, count: room),
         let program = try? Syscall.loadIteratorProgram(
-          layout.superblockProgram(from: file.rawValue, device: device, map: map.rawValue),
+          layout.superblockProgram(from: file.rawValue, device: device, group: group, map: map.rawValue),
           function: layout.taskIterator
         ),
         (try? Syscall.iterate(program.borrowed, thread: Syscall.processID)) != nil,

@@ -33,7 +33,7 @@ extension MountTable {
 
   /// The table without what the root of a process in the namespace does not reach: that root is the last of the mounts that are
   /// stacked on the namespace's own, setns(2).
-  private var fromProcessRoot: MountTable {
+  var fromProcessRoot: MountTable {
     let ids = Set(entries.map(\.id))
     guard var root = entries.first(where: { !ids.contains($0.parentID) || $0.parentID == $0.id }),
       root.type == "rootfs" || root.type == "ramfs"

@@ -93,10 +93,11 @@ extension PredictionTrial {
     var labels = [MountPrediction.Label(name: target.label, inode: target.inode)]
     let operations = steps.flatMap(\.operations)
     let unmounts = operations.contains { if case .unmount = $0 { true } else { false } }
-    for (position, part) in MachineReader.tables(linkedTo: table.groups(concernedBy: operations), in: others) {
+    let groups = table.groups(concernedBy: operations)
+    // What is below a mount, however far, decides whether it goes with another.
+    let reach = PropagationReach(of: groups, table, isDeep: unmounts)
+    for (position, table) in reach.tables(in: others, scan.kernel) {
       let namespace = others[position]
-      // What is below a mount, however far, decides whether it goes with another.
-      let table = unmounts ? MachineReader.table(of: namespace) ?? part : part
       let first = namespace.processes.first.map { "process \($0.id) \($0.command)" }
       let name = namespace.container?.label ?? first ?? namespace.fileName
       live.append(Machine.LiveNamespace(name: name, owner: namespace.owner ?? owner, table: table))

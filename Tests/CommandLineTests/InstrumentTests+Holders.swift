@@ -74,7 +74,7 @@ extension InstrumentTests {
       $BERTH mounts holders /nosuch; echo $?
       """
     )
-    #expect(output.out == "file\nprogram\nlosetup --detach LOOP\n/disk/sub\n1\n", "\(output.err)")
+    #expect(output.out == "file\nprogram\nlosetup --detach LOOP\n/disk/sub\n2\n", "\(output.err)")
     #expect(output.err.contains("/nosuch: it is no path, and no mount has this source"))
   }
 
@@ -127,6 +127,24 @@ extension InstrumentTests {
     )
     let each = "file mapped program workingDirectory\n[6,0]\n[6,null]\n"
     #expect(output.out == each + each + each + "descriptor\n", "\(output.out)\(output.err)")
+  }
+
+  /// Which mounts of other namespaces a command reaches: peers, slaves, and the slaves of a slave that is shared.
+  @Test func predictsTheSameWithoutRecords() throws {
+    let output = try run(
+      Self.unrecorded + #"""
+        mount -t tmpfs same$$ disk; mount --make-shared disk; mkdir disk/in disk/other; mount -t tmpfs low disk/in
+        apart unchanged; apart private; apart slave; slave=$last; nsenter -t $slave -m mount --make-shared "$PWD/disk"
+        nsenter -t $slave -m unshare -m --propagation slave sleep 100 & until_true moved $!
+        nsenter -t $slave -m unshare -m --propagation unchanged sleep 100 & until_true moved $!
+        for command in "mount -t tmpfs new disk/in" "mount --bind disk disk/other" "umount disk/in" "umount -R disk" "mount --make-rslave disk"; do
+          $BERTH mounts predict --json -- $command 2>/dev/null >with; unrecorded $BERTH mounts predict --json -- $command 2>/dev/null >without
+          # Other tests' namespaces come and go.
+          valid predict <with; diff <(jq 'del(.untouchedNamespaces)' with) <(jq 'del(.untouchedNamespaces)' without); jq -c '[.changes[] | select(.cause != "asked").namespace] | unique | length' with
+        done
+        """#
+    )
+    #expect(output.out == "4\n4\n4\n4\n0\n", "\(output.err)")
   }
 
   /// What no mount namespace shows any more, and who keeps it.

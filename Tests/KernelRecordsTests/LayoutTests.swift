@@ -106,12 +106,12 @@ struct LayoutTests {
   /// The map that the program fills: the superblock, then its mounts.
   @Test func readsSuperblocks() throws {
     let head: [UInt64] = [0xffff_8880, 254 << 20 | 3, 3, 1]
-    let mounts: [UInt64] = [10, 7, 2 | 4 << 32, 99, 11, 0, 0, 0, 12, .max, 0, 0]
+    let mounts: [UInt64] = [10, 7, 2, 99, 11, 0, 0, 0, 12, .max, 0, 0]
     let record = try #require(superblock(head + mounts))
     #expect(record.device == DeviceNumber(major: 254, minor: 3) && record.mayBeMapped)
     #expect(record.mounts.map(\.id) == [10, 11, 12])
     #expect(record.mounts.map(\.place) == [.namespace(id: 7, number: 99), .detached, .kernel])
-    #expect(record.mounts[0].peerGroup == 2 && record.mounts[0].master == 4)
+    #expect(record.mounts[0].peerGroup == 2)
     #expect(record.mountsByNamespace == [7: [10]] && record.detachedCount == 1)
     #expect(superblock([0xffff_8880, 1, 0, 3])?.mayBeMapped == false)
   }

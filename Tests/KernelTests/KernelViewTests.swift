@@ -1,7 +1,9 @@
 import Foundation
 import KernelRecords
+import LinuxABI
 import LinuxSyscalls
 import MachineReading
+import MountNamespace
 import SystemPackage
 import Testing
 
@@ -41,6 +43,26 @@ import Testing
       // Unmounted lazily, it is in no namespace any more and still there.
       try Syscall.unmount("/mnt/b", detach: true)
       #expect(view.superblock(.file(file.borrowed))?.detachedCount == 1)
+    }
+  }
+
+  @Test func tellsWhoReceivesFromAPeerGroup() async {
+    await #expect(processExitsWith: .success) {
+      let space = try PrivateNamespace()
+      try space.make(directories: "a", "peer", "slave", "alone")
+      try Syscall.mount(.bind(from: "/mnt/a", recursive: false), at: "/mnt/a")
+      try Syscall.mount(.propagation(.shared, recursive: false), at: "/mnt/a")
+      for place in ["peer", "slave", "alone"] {
+        try Syscall.mount(.bind(from: "/mnt/a", recursive: false), at: "/mnt/\(place)")
+      }
+      try Syscall.mount(.propagation(.slave, recursive: false), at: "/mnt/slave")
+      try Syscall.mount(.propagation(.private, recursive: false), at: "/mnt/alone")
+      let group = UInt32(try #require(try space.mount(at: "/mnt/a")?.peerGroup))
+      let device = try Syscall.status(path: "/mnt").fileSystem
+      let view = try #require(KernelView())
+      #expect(view.superblock(.device(device))?.mounts.count == 5)
+      let linked = try #require(view.superblock(.device(device), linkedTo: group))
+      #expect(linked.mounts.map(\.peerGroup).sorted() == [0, group, group])
     }
   }
 }

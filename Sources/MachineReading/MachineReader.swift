@@ -136,12 +136,26 @@ package struct MachineReader: Sendable {
   private func addTables(to state: inout MachineState) {
     let tables = Threads.map(state.namespaces) { Self.table(of: $0) }
     for (position, table) in tables.enumerated() { state.namespaces[position].table = table }
-    let unread = tables.count { $0 == nil }
+    state.namespaces.removeAll { $0.table == nil && Self.hasEnded($0) }
+    let unread = state.namespaces.count { $0.table == nil }
     if unread > 0 {
-      state.unseen.append(
-        "the mounts of \(unread) namespace\(unread == 1 ? "" : "s") could not be read: that needs root"
-      )
+      let advice = Syscall.effectiveUserID == 0 ? "" : ": that needs root"
+      state.unseen.append("the mounts of \(unread) namespace\(unread == 1 ? "" : "s") could not be read\(advice)")
     }
+  }
+
+  /// Whether a namespace is gone: while a machine is read, it goes on.
+  private static func hasEnded(_ namespace: NamespaceState) -> Bool {
+    let isInhabited = namespace.processes.contains { process in
+      do throws(Errno) {
+        let link = try Syscall.readLink(at: .workingDirectory, "/proc/\(process.id)/ns/mnt")
+        return namespaceNumber(link) == namespace.inode
+      } catch {
+        return error == .permissionDenied
+      }
+    }
+    // One that is kept without a process still has its mounts.
+    return !isInhabited && namespace.id.flatMap { try? Syscall.mounts(ofNamespace: $0) } == nil
   }
 
   /// The mounts of a namespace; nil when they cannot be read.

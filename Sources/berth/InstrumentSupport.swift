@@ -8,6 +8,9 @@ import MountNamespace
 import SystemPackage
 
 /// What the instruments have in common: targets, berth's own containers, and what could not be seen.
+///
+/// They end with 1 where the answer is no (nothing is mounted, it is not seen, they differ) and with 2 where there is no answer, as
+/// grep(1) and diff(1) do.
 enum InstrumentSupport {
   /// Resolves targets, berth's own containers among them.
   static func resolver(fileSystem: FileSystemChoice? = nil) -> TargetResolver {
@@ -32,7 +35,7 @@ enum InstrumentSupport {
     do throws(TargetFailure) {
       return try resolver.resolve(word)
     } catch {
-      throw ExitCode(fail(error.message, status: 1))
+      throw ExitCode(fail(error.message, status: 2))
     }
   }
 
@@ -54,7 +57,7 @@ enum InstrumentSupport {
       }
       return try MountTable.read(namespace: id)
     } catch {
-      throw ExitCode(fail("the mounts of \(target.word): \(error)", status: 1))
+      throw ExitCode(fail("the mounts of \(target.word): \(error)", status: 2))
     }
   }
 

@@ -73,10 +73,6 @@ struct MountsDiffCommand: ParsableCommand {
       let isFile = "\(word): the file is not what berth mounts snapshot prints, and no target has this name"
       throw ExitCode(fail(bytes == nil ? error.message : isFile, status: 2))
     }
-    do {
-      return try InstrumentSupport.table(of: target, resolver)
-    } catch is ExitCode {
-      throw ExitCode(2)
-    }
+    return try InstrumentSupport.table(of: target, resolver)
   }
 }

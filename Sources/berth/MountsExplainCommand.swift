@@ -12,7 +12,8 @@ struct MountsExplainCommand: ParsableCommand {
     commandName: "explain",
     abstract: "Say why a mount is seen in another namespace, or is not, and what would change it.",
     discussion: """
-      The exit status is 0 when the mount is seen, 1 when it is not, and 2 when there is no such path.
+      The exit status is 0 when the mount is seen, 1 when it is not, and 2 when there is no such path \
+      or target.
 
       Examples:
         berth mounts explain /srv/data --to web           why does my container not see the mount?

@@ -55,7 +55,7 @@ struct HoldersRequest {
     let file = DeviceNumber(text: subject) == nil ? try? Syscall.open(subject, .path) : nil
     guard let choice = choice(file.borrowed) else {
       let message = "it is no path, and no mount has this source; give a path, a device, or major:minor"
-      throw ExitCode(fail("\(subject): \(message)", status: 1))
+      throw ExitCode(fail("\(subject): \(message)", status: 2))
     }
     let resolver = InstrumentSupport.resolver(fileSystem: choice)
     let search = HolderSearch(scan: resolver.scan, containers: resolver.containers)

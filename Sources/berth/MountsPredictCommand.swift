@@ -14,7 +14,8 @@ struct MountsPredictCommand: ParsableCommand {
     discussion: """
       The answer comes from the mounts of the machine as they are, and a model of what the kernel does with them. Whether \
       the source is there, its type is known and this user may mount is looked at, too; what is on a device, and a file \
-      system's own options, are not. The exit status is 1 when it would fail, and 2 when the command cannot be read.
+      system's own options, are not. The exit status is 1 when it would fail, and 2 when the command cannot be \
+      read or there is no such target.
 
       Examples:
         berth mounts predict -- mount --bind /srv /mnt

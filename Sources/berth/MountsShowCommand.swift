@@ -12,7 +12,8 @@ struct MountsShowCommand: ParsableCommand {
     abstract: "Show the mounts of a process, a container or a namespace (the default).",
     discussion: """
       TARGET is a process's id, self, host, a container's name or the beginning of its id (docker:web says whose), a \
-      namespace's file, mnt:[INODE], or a namespace's id. The exit status is 1 when nothing is mounted that was asked for.
+      namespace's file, mnt:[INODE], or a namespace's id. The exit status is 1 when nothing is mounted that was asked for, \
+      2 when there is no such target.
 
       Examples:
         berth mounts                          the mounts that this shell sees
@@ -121,7 +122,7 @@ struct MountsShowCommand: ParsableCommand {
       for name in output.split(separator: ",", omittingEmptySubsequences: false) {
         guard let column = MountListing.Column(rawValue: name.lowercased()) else {
           let known = MountListing.Column.allCases.map(\.rawValue).joined(separator: ", ")
-          throw ExitCode(fail("--columns: there is no column \"\(name)\"; there are \(known)", status: 1))
+          throw ExitCode(fail("--columns: there is no column \"\(name)\"; there are \(known)", status: 2))
         }
         columns.append(column)
       }

@@ -57,13 +57,13 @@ struct MountsSimulateCommand: ParsableCommand {
       let bytes = file == "-" ? try Syscall.readAll(.standardInput) : try Syscall.contents(of: name)
       text = String(decoding: bytes, as: UTF8.self)
     } catch {
-      throw ExitCode(fail("\(name): \(error)", status: 1))
+      throw ExitCode(fail("\(name): \(error)", status: 2))
     }
     let scenario: MountScenario
     do throws(MountScenario.Problem) {
       scenario = try MountScenario(text)
     } catch {
-      throw ExitCode(fail("\(name):\(error.line): \(error.message)", status: 1))
+      throw ExitCode(fail("\(name):\(error.line): \(error.message)", status: 2))
     }
     let rules = kernel?.rules ?? .current
     let run = ScenarioRun(scenario, rules: rules)
@@ -109,7 +109,7 @@ struct MountsSimulateCommand: ParsableCommand {
       return try body()
     } catch {
       let cause = error == .notPermitted ? "namespaces of its own need root" : "\(error)"
-      throw ExitCode(fail("--verify: \(cause)", status: 1))
+      throw ExitCode(fail("--verify: \(cause)", status: 2))
     }
   }
 }

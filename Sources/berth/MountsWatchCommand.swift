@@ -82,7 +82,7 @@ struct MountsWatchCommand: ParsableCommand {
       write(json ? event.json(at: time) : event.text(at: time))
     }
     if watch.counts.all == 0 {
-      throw ExitCode(fail("watch: the mounts of the namespace cannot be read; that may need root", status: 1))
+      throw ExitCode(fail("watch: the mounts of the namespace cannot be read; that may need root", status: 2))
     }
     write("berth: \(Self.words(watch.counts))\n", toError: true)
     try follow(watch) { told >= count ?? .max }
@@ -112,7 +112,7 @@ struct MountsWatchCommand: ParsableCommand {
       try watch.run(until: end.borrowed, deadline: deadline, stop: stop)
       if !all, watch.counts.all == 0 { write("berth: no namespace is left to watch\n", toError: true) }
     } catch {
-      throw ExitCode(fail("watching: \(error)", status: 1))
+      throw ExitCode(fail("watching: \(error)", status: 2))
     }
   }
 

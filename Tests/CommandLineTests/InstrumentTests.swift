@@ -78,8 +78,8 @@ import Testing
         above private -
         TARGET
         /disk/a
-        1
-        1
+        2
+        2
         TARGET SOURCE FSTYPE PROPAGATION OPTIONS
 
         """

@@ -157,9 +157,9 @@ The goals:
         text += f"- {name}: {ratio:.1f} times, {bench.met(ratio >= goal)}.\n"
     text += f"- `berth mounts predict` over the same, at most 100 ms: {predict:.0f} ms, {bench.met(predict <= 100)}.\n"
     text += """
-As root, `ns list` and `holders` ask the kernel's own records ([kernel-records.md](kernel-records.md)): all processes and namespaces, or
-all mounts of a file system, with a few system calls. Where that cannot be, they read /proc and the mounts of all namespaces, with a thread for each
-processor: then `ns list` takes about as long as lsns(8), and `holders` as long as grep(1). It takes more than a microsecond to tell of
+As root, `ns list`, `holders` and `predict` ask the kernel's own records ([kernel-records.md](kernel-records.md)): all processes and
+namespaces, or all mounts of a file system, with a few system calls. Where that cannot be, they read /proc and the mounts of all namespaces, with a
+thread for each processor: then `ns list` takes about as long as lsns(8), `holders` as long as grep(1), and `predict` twice as long. It takes more than a microsecond to tell of
 one mount, by statmount(2) as by mountinfo.
 """
     return text

@@ -1,15 +1,6 @@
 package import Instruments
 import LinuxABI
 
-extension ProcessFacts {
-  /// Whether both are known to be in one mount namespace. A shim's child that is in the shim's is no container's process: it is the
-  /// runtime, which the shim calls to make a container and to delete it, or Podman's command that cleans up after one.
-  fileprivate func sharesMounts(with shim: ProcessFacts) -> Bool {
-    guard let namespace = namespaces[.mount] else { return false }
-    return namespace == shim.namespaces[.mount]
-  }
-}
-
 /// The containers of the machine, told from the processes that watch over them and from the runtimes' states.
 ///
 /// Docker, containerd and Kubernetes have a shim beside each container, Podman and CRI-O have conmon: the shim's working
@@ -80,5 +71,14 @@ package struct ContainerScan: Sendable {
       id = parent
     }
     return facts.namespaces[.mount].flatMap { byNamespace[$0] }.map { containers[$0] }
+  }
+}
+
+extension ProcessFacts {
+  /// Whether both are known to be in one mount namespace. A shim's child that is in the shim's is no container's process: it is the
+  /// runtime, which the shim calls to make a container and to delete it, or Podman's command that cleans up after one.
+  fileprivate func sharesMounts(with shim: ProcessFacts) -> Bool {
+    guard let namespace = namespaces[.mount] else { return false }
+    return namespace == shim.namespaces[.mount]
   }
 }

@@ -7,10 +7,10 @@ import MountNamespace
 /// What peer groups reach in other namespaces: their members and slaves, theirs in turn, with what is attached to them and what they
 /// are attached to.
 struct PropagationReach {
-  private var groups: Set<UInt64>
+  private let groups: Set<UInt64>
   /// The file system of each group: all that is in it, or receives from it, is of that one.
   private var devices: [UInt64: DeviceNumber] = [:]
-  private var isDeep: Bool
+  private let isDeep: Bool
 
   /// For groups of mounts in a table; with `isDeep` also what is attached to that which is attached to them, however far.
   init(of groups: Set<UInt64>, _ table: MountTable, isDeep: Bool) {
@@ -82,8 +82,7 @@ struct PropagationReach {
 
   /// By the numbers of the mounts that receive, of those below them, and of those above.
   private func near(_ receivers: [UInt64: Set<UInt64>], in namespaces: [NamespaceState]) -> [Part] {
-    let holding = namespaces.indices.filter { position in namespaces[position].id.map { receivers[$0] != nil } ?? false
-    }
+    let holding = namespaces.indices.filter { position in namespaces[position].id.flatMap { receivers[$0] } != nil }
     return Threads.map(holding) { position -> Part in
       guard let id = namespaces[position].id, let found = receivers[id] else { return (position, nil) }
       var unread = found

@@ -24,11 +24,7 @@ struct PropagationReach {
   /// The parts of namespaces' tables; the positions are those in the list.
   func tables(in namespaces: [NamespaceState], _ kernel: KernelView?) -> [(position: Int, table: MountTable)] {
     if groups.isEmpty { return [] }
-    let receivers = kernel.flatMap(receivers)
-    // Before Linux 6.11 no mount is asked for by itself: the tables are read whole.
-    let parts =
-      namespaces.contains { $0.id == nil }
-      ? namespaces.indices.map { ($0, nil) } : receivers.map { near($0, in: namespaces) } ?? all(in: namespaces)
+    let parts = parts(of: namespaces, kernel)
     let tables = Threads.map(parts) { position, ids -> MountTable? in
       guard let ids, let id = namespaces[position].id else { return MachineReader.table(of: namespaces[position]) }
       return (try? MountTable.read(namespace: id, only: ids, .place))?.fromProcessRoot
@@ -38,6 +34,13 @@ struct PropagationReach {
 
   /// Mounts of a namespace in the list; without ids, all of them.
   private typealias Part = (position: Int, ids: [UInt64]?)
+
+  private func parts(of namespaces: [NamespaceState], _ kernel: KernelView?) -> [Part] {
+    // Before Linux 6.11 no mount is asked for by itself: the tables are read whole.
+    if namespaces.contains(where: { $0.id == nil }) { return namespaces.indices.map { ($0, nil) } }
+    guard let receivers = kernel.flatMap(receivers) else { return all(in: namespaces) }
+    return near(receivers, in: namespaces)
+  }
 
   /// By the numbers of all mounts.
   private func all(in namespaces: [NamespaceState]) -> [Part] {
@@ -82,9 +85,10 @@ struct PropagationReach {
 
   /// By the numbers of the mounts that receive, of those below them, and of those above.
   private func near(_ receivers: [UInt64: Set<UInt64>], in namespaces: [NamespaceState]) -> [Part] {
-    let holding = namespaces.indices.filter { position in namespaces[position].id.flatMap { receivers[$0] } != nil }
-    return Threads.map(holding) { position -> Part in
-      guard let id = namespaces[position].id, let found = receivers[id] else { return (position, nil) }
+    let holding = namespaces.enumerated().compactMap { position, namespace in
+      namespace.id.flatMap { id in receivers[id].map { (position, id, $0) } }
+    }
+    return Threads.map(holding) { position, id, found -> Part in
       var unread = found
       for mount in found { unread.formUnion((try? Syscall.mounts(ofNamespace: id, below: mount)) ?? []) }
       var mounts: [UInt64: MountNumbers] = [:]

@@ -34,6 +34,11 @@ let package = Package(
       dependencies: ["LinuxABI", "LinuxSyscalls", "MountNamespace", systemPackage],
       swiftSettings: house
     ),
+    .target(
+      name: "NamespaceJoining",
+      dependencies: ["LinuxABI", "LinuxSyscalls", systemPackage],
+      swiftSettings: house
+    ),
     .target(name: "FileCache", dependencies: ["LinuxABI", "LinuxSyscalls", systemPackage], swiftSettings: house),
     .target(name: "KernelRecords", dependencies: ["LinuxABI"], swiftSettings: house),
     .target(name: "JSON", swiftSettings: house),
@@ -71,7 +76,8 @@ let package = Package(
       name: "ContainerRuntime",
       dependencies: [
         "CgroupExecution", "Cgroups", "ContainerPlan", "Criu", "JSON", "LinuxABI", "LinuxSyscalls", "MountExecution",
-        "MountNamespace", "OCISpec", "Seccomp", "SeccompCompilation", "Systemd", "SystemdExecution", systemPackage,
+        "MountNamespace", "NamespaceJoining", "OCISpec", "Seccomp", "SeccompCompilation", "Systemd",
+        "SystemdExecution", systemPackage,
       ],
       swiftSettings: house
     ),
@@ -84,7 +90,7 @@ let package = Package(
       name: "MachineReading",
       dependencies: [
         "FileCache", "Instruments", "JSON", "KernelRecords", "LinuxABI", "LinuxSyscalls", "MountExecution",
-        "MountNamespace", systemPackage,
+        "MountNamespace", "NamespaceJoining", systemPackage,
       ],
       swiftSettings: house
     ),
@@ -93,8 +99,8 @@ let package = Package(
       name: "berth",
       dependencies: [
         "ContainerPlan", "ContainerRuntime", "Criu", "Instruments", "JSON", "LinuxABI", "LinuxSyscalls",
-        "MachineReading",
-        "MountExecution", "MountNamespace", "OCISpec", "RuntimeCommandLine", "Seccomp", "ShellSpec", argumentParser,
+        "MachineReading", "MountExecution", "MountNamespace", "NamespaceJoining", "OCISpec", "RuntimeCommandLine",
+        "Seccomp", "ShellSpec", argumentParser,
         systemPackage,
       ],
       swiftSettings: house

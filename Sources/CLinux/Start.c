@@ -1,6 +1,7 @@
-// The very first instructions of berth, before libc's: where a process is going to get near a container, the program
-// starts itself anew from a read-only mount of its file. ProgramImage.swift says why, and does the same later where this
-// here gave up; to do it first saves the start of libc and of Swift's runtime that would be thrown away.
+// The very first instructions of berth, before libc's: where a container is started, the program starts itself anew from a
+// read-only mount of its file. SealedProgram.swift says why, and does the same later for every command that needs it: what
+// is decided there is decided by the type of the request. To do it first saves the start of libc and of Swift's runtime
+// that would be thrown away, a twentieth of `berth run`.
 //
 // Nothing of libc works yet, not even memcpy: no relocation is done, no thread pointer set. So: system calls alone.
 
@@ -56,9 +57,9 @@ __attribute__((no_builtin)) static int equal(const char *text, const char *other
   return *text == *other;
 }
 
-// Whether a word of the command line is a command whose process gets near a container. One that merely looks like it, a
-// container named "run" say, costs time and nothing else.
-__attribute__((no_builtin)) static int goes_near_containers(long count, char **words) {
+// Whether a word of the command line is one of the commands that start a process in a container, and that are to be fast. A
+// guess: a container named "run" costs time, a command that is not known here is sealed later.
+__attribute__((no_builtin)) static int may_start_in_container(long count, char **words) {
   if (count > 1 && equal(words[1], "shell")) return 0;
   for (long index = 1; index < count; index++) {
     const char *word = words[index];
@@ -72,7 +73,7 @@ __attribute__((used, visibility("hidden"), no_builtin)) void linux_start_from_re
   long count = stack[0];
   char **words = (char **)(stack + 1);
   char **environment = words + count + 1;
-  if (!goes_near_containers(count, words)) return;
+  if (!may_start_in_container(count, words)) return;
   long program = call(SYS_openat, AT_FDCWD, (long)"/proc/self/exe", 0x200000 | O_CLOEXEC, 0, 0);  // O_PATH
   if (program < 0) return;
   long status[15];  // struct statfs; the flags are the eleventh

@@ -1,17 +1,18 @@
 import ContainerPlan
 import JSON
 import LinuxABI
+import NamespaceJoining
 import OCISpec
 import SystemPackage
 
 /// What a process of a container does on its way, beyond what one of `berth shell` does.
 struct ContainerDuties: Sendable {
-  /// The namespaces of a running container's process, for one that is to run beside it: its pidfd, and the types.
-  var neighbour: (process: FileDescriptor, namespaces: NamespaceSet)?
+  /// What enters the namespaces of others.
+  let program: SealedProgram
+  /// The container's process, for one that is to run beside it.
+  var neighbour: ContainerNeighbour?
   /// The namespace that its mount namespace is made from, if the plan has it so.
   var template: FileDescriptor?
-  /// The root of that process, where it is not that of its mount namespace.
-  var root: FileDescriptor?
   /// Whether it is put into its cgroup, and not born in it.
   var waitsForCgroup: Bool = false
   /// Whether berth runs hooks once the mounts are made.
@@ -40,6 +41,16 @@ struct ContainerDuties: Sendable {
     plan.created.contains(.user) || plan.joined.contains { $0.type == .user }
       || neighbour?.namespaces.contains(.user) ?? false
   }
+}
+
+/// The process of a running container, which another one is to run beside.
+struct ContainerNeighbour: Sendable {
+  /// Its pidfd.
+  var process: FileDescriptor
+  /// Those of its namespaces that are entered.
+  var namespaces: NamespaceSet
+  /// Its root, where that is not the one of its mount namespace.
+  var root: FileDescriptor?
 }
 
 /// A filter of system calls that a process installs for itself, seccomp(2).

@@ -3,6 +3,7 @@ import ContainerPlan
 import LinuxABI
 import LinuxSyscalls
 import MountNamespace
+import NamespaceJoining
 import OCISpec
 import SystemPackage
 
@@ -30,16 +31,15 @@ extension ContainerInit {
   }
 
   /// Enters the namespaces of the container's process.
-  ///
-  /// It must not be looked into from there: CVE-2016-9962 reached the runtime's descriptors through ptrace(2).
   func joinNeighbour(_ duties: ContainerDuties) throws(InitFailure) {
-    guard let (process, namespaces) = duties.neighbour else { return }
+    guard let neighbour = duties.neighbour else { return }
+    let namespaces = neighbour.namespaces
     if !namespaces.isEmpty {
       try attempt(.joinNamespace, "enter the container's namespaces") { () throws(Errno) in
-        try Syscall.join(process, namespaces: namespaces)
+        try duties.program.join(neighbour.process, namespaces: namespaces)
       }
     }
-    if let root = duties.root {
+    if let root = neighbour.root {
       try attempt(.joinNamespace, "enter the container's root") { () throws(Errno) in
         try Syscall.changeDirectory(root)
         try Syscall.changeRoot(to: ".")

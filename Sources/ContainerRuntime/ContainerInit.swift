@@ -3,6 +3,7 @@ import LinuxABI
 import LinuxSyscalls
 import MountExecution
 import MountNamespace
+import NamespaceJoining
 import SystemPackage
 
 /// The child's way from clone3(2) to the container's process.
@@ -20,7 +21,7 @@ struct ContainerInit: ~Copyable {
   /// The child's end of the channel to its parent.
   let channel: Descriptor
   /// The namespaces to enter, opened by the parent as the host sees them.
-  let joins: [(join: ContainerPlan.Join, file: FileDescriptor)]
+  let joins: [OpenedJoin]
   /// The signals that were blocked when berth was started.
   let blockedSignals: SignalSet
   /// Whether the process becomes the terminal's foreground job: berth is that, and the plan wants it passed on.
@@ -71,9 +72,7 @@ struct ContainerInit: ~Copyable {
       if plan.joinsUserNamespace { try becomeRoot(of: "the user namespace") }
       try joinNeighbour(duties)
     }
-    for (join, file) in joins {
-      try attempt(.joinNamespace, join.operation) { () throws(Errno) in try Syscall.join(file, type: join.type) }
-    }
+    for join in joins { try join.enter() }
     if plan.created.contains(.time) { try makeClocks() }
     if duties != nil, plan.userNamespace != nil {
       try attempt(.createProcess, "prctl PR_SET_DUMPABLE") { () throws(Errno) in try Syscall.setDumpable(false) }
@@ -121,7 +120,7 @@ struct ContainerInit: ~Copyable {
     }
     try attempt(.clock, "enter the new time namespace") { () throws(Errno) in
       let namespace = try Syscall.open("/proc/self/ns/time_for_children", [])
-      try Syscall.join(namespace.borrowed, type: .time)
+      try OwnNamespace.enter(namespace.borrowed, type: .time)
     }
   }
 
@@ -157,7 +156,7 @@ struct ContainerInit: ~Copyable {
 
   /// Makes the mount namespace a copy of the template's. Without it, the steps do as well in a copy of the host's.
   private func copyTemplate() throws(InitFailure) {
-    if let template = duties?.template { try? Syscall.join(template, type: .mount) }
+    if let template = duties?.template { try? OwnNamespace.enter(template, type: .mount) }
     try attempt(.createProcess, "unshare --mount") { () throws(Errno) in try Syscall.unshare([.mount]) }
   }
 

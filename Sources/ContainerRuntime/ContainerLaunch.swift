@@ -29,7 +29,7 @@ struct LaunchedProcess: ~Copyable {
     if Syscall.threadCount() > 1 {
       throw InitFailure(.createProcess, "clone3", .resourceBusy, reason: "berth must have one thread, and has more")
     }
-    let opened = try plan.openJoins()
+    let opened = try plan.openJoins(as: duties.program)
     var root = RootMaking(plan: plan)
     let takesCaptures = !host.caller.isPrivileged
     if !takesCaptures { for capture in plan.captures { try root.execute(capture) } }

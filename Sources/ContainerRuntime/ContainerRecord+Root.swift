@@ -1,6 +1,7 @@
 import ContainerPlan
 import LinuxABI
 import LinuxSyscalls
+import MountExecution
 import SystemPackage
 
 extension ContainerProcess {
@@ -31,14 +32,12 @@ extension ContainerRecord {
     let parts = rootMount.split(separator: " ", maxSplits: 1)
     guard parts.count == 2 else { return }
     let path = String(parts[1])
-    // Who removed the root's directory, or the mount, has left nothing to do.
-    guard let mount = try? Self.mountID(at: path), "\(mount)" != parts[0] else { return }
     try attempt("umount \(path)") { () throws(Errno) in
-      do throws(Errno) {
-        try Syscall.detachMount(at: path)
-      } catch .invalidArgument {
-        // Nothing is mounted there by now.
-      }
+      // Who removed the root's directory, or the mount, has left nothing to do.
+      guard let root = try? Syscall.open(path, [.path, .noFollow]) else { return }
+      let mount = try Syscall.mountID(of: root.borrowed)
+      guard try Syscall.isMountRoot(root.borrowed), "\(mount)" != parts[0] else { return }
+      try Syscall.detach(mount: root.borrowed)
     }
   }
 

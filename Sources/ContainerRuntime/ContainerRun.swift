@@ -2,6 +2,7 @@ package import ContainerPlan
 import LinuxABI
 import LinuxSyscalls
 import MountExecution
+import NamespaceJoining
 import SystemPackage
 
 extension ContainerPlan {
@@ -60,28 +61,42 @@ extension ContainerPlan {
     "clone a process with new namespaces (\(created.inOrder.map(\.rawValue).joined(separator: ", ")))"
   }
 
+  /// The namespaces to enter; who starts a program of the host's in some of others' is sealed before.
+  private func openJoins() throws(InitFailure) -> [OpenedJoin] {
+    if joined.isEmpty { return [] }
+    let program = try attempt(.joinNamespace, SealedProgram.operation) { () throws(Errno) in try SealedProgram.seal() }
+    return try openJoins(as: program)
+  }
+
   /// Opens the namespaces to enter while paths still mean what the user sees.
-  func openJoins() throws(InitFailure) -> [(join: Join, file: FileDescriptor)] {
-    var files: [(join: Join, file: FileDescriptor)] = []
+  func openJoins(as program: SealedProgram) throws(InitFailure) -> [OpenedJoin] {
+    var opened: [OpenedJoin] = []
     for join in joined {
       let file = try attempt(.joinNamespace, "open the \(join.type.rawValue) namespace \(join.path)") {
         () throws(Errno) in try Syscall.open(join.path, [])
       }
-      files.append((join, FileDescriptor(rawValue: file.release())))
+      opened.append(OpenedJoin(join: join, file: FileDescriptor(rawValue: file.release()), program: program))
     }
-    return files
+    return opened
   }
 
   /// Enters what has to be entered before the child is made: a PID namespace holds a process from birth, and a user
   /// namespace gives the privilege for the new ones. The rest is left for the child.
-  func enterParentNamespaces(
-    _ joins: [(join: Join, file: FileDescriptor)]
-  ) throws(InitFailure) -> [(join: Join, file: FileDescriptor)] {
-    let isParents: (NamespaceType) -> Bool = { $0 == .user || $0 == .pid }
-    for (join, file) in joins where isParents(join.type) {
-      try attempt(.joinNamespace, join.operation) { () throws(Errno) in try Syscall.join(file, type: join.type) }
-    }
-    return joins.filter { !isParents($0.join.type) }
+  private func enterParentNamespaces(_ joins: [OpenedJoin]) throws(InitFailure) -> [OpenedJoin] {
+    let isParents: (OpenedJoin) -> Bool = { $0.join.type == .user || $0.join.type == .pid }
+    for join in joins where isParents(join) { try join.enter() }
+    return joins.filter { !isParents($0) }
+  }
+}
+
+/// A namespace that is to be entered, open.
+struct OpenedJoin {
+  let join: ContainerPlan.Join
+  let file: FileDescriptor
+  let program: SealedProgram
+
+  func enter() throws(InitFailure) {
+    try attempt(.joinNamespace, join.operation) { () throws(Errno) in try program.join(file, type: join.type) }
   }
 }
 

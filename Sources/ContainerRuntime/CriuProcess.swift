@@ -2,6 +2,7 @@ import CgroupExecution
 package import Criu
 import LinuxABI
 import LinuxSyscalls
+import NamespaceJoining
 import SystemPackage
 
 /// How a container is saved to files, or made of them.
@@ -207,27 +208,26 @@ struct RestoreMounts: ~Copyable {
   private init(home: consuming Descriptor) { self.home = home }
 
   /// Makes the root of a restored container read-only: criu could not have worked in one.
-  static func makeRootReadOnly(of processID: Int32) throws(RuntimeFailure) {
+  static func makeRootReadOnly(of processID: Int32, as program: SealedProgram) throws(RuntimeFailure) {
     try attempt("make the restored root read-only") { () throws(Errno) in
-      let home = try Syscall.open("/proc/self/ns/mnt", [])
-      let process = try Syscall.openProcess(processID)
-      try Syscall.join(process.borrowed, namespaces: [.mount])
-      let answer: Errno?
-      do throws(Errno) {
-        let root = try Syscall.open("/", [.path, .directory])
-        try Syscall.setAttributes(MountAttributeRequest(set: .readOnly), of: root.borrowed, recursive: false)
-        answer = nil
-      } catch {
-        answer = error
+      let process = try HeldProcess(processID)
+      let namespace = try process.namespace(.mount)
+      let root = try process.root()
+      let answer = try program.visit(namespace.borrowed) { _ in
+        do throws(Errno) {
+          try Syscall.setAttributes(MountAttributeRequest(set: .readOnly), of: root.borrowed, recursive: false)
+          return []
+        } catch {
+          return [UInt8(truncatingIfNeeded: error.rawValue)]
+        }
       }
-      try Syscall.join(home.borrowed, type: .mount)
-      if let answer { throw answer }
+      if let number = answer.first { throw Errno(rawValue: CInt(number)) }
     }
   }
 
   func leave() throws(RuntimeFailure) {
     try attempt("return to the mount namespace") { () throws(Errno) in
-      try Syscall.join(home.borrowed, type: .mount)
+      try OwnNamespace.enter(home.borrowed, type: .mount)
     }
   }
 }

@@ -72,7 +72,7 @@ struct Draft {
   private var isAttachedBySystemd: Bool { isRootless && !record.unit.isEmpty }
 
   func duties(_ options: CreateOptions) -> ContainerDuties {
-    var duties = ContainerDuties(state: HookState(record))
+    var duties = ContainerDuties(program: options.program, state: HookState(record))
     duties.waitsForCgroup = isAttachedBySystemd
     duties.waitsForHooks = bundle.spec.hooks.map { $0.prestart != nil || $0.createRuntime != nil } ?? false
     duties.keyring = options.noNewKeyring ? nil : "_ses.\(record.id)"

@@ -18,8 +18,6 @@ import SystemPackage
 ///   of a whole mount namespace alone, mount_namespaces(7) "Restrictions on mount namespaces". So the captures are laid out
 ///   in the go-between's, the process is born in a copy of that, and takes them from there.
 extension ContainerPlan {
-  typealias Joins = [(join: Join, file: FileDescriptor)]
-
   /// Whether the process is to be in a user namespace that is there already.
   var joinsUserNamespace: Bool { joined.contains { $0.type == .user } }
 
@@ -37,7 +35,7 @@ extension ContainerPlan {
   ///
   /// - Parameter captures: what is to be laid out for it, if its copies have to be locked.
   func cloneByGoBetween(
-    _ joins: Joins,
+    _ joins: [OpenedJoin],
     layingOut captures: borrowing RootMaking,
     locked: Bool,
     into birthplace: FileDescriptor?
@@ -80,21 +78,17 @@ extension ContainerPlan {
   }
 
   /// Enters namespaces: those of the host's first, to which the user namespace may give no right, then by its right.
-  private func enter(_ joins: Joins) throws(InitFailure) {
-    var refused: Joins = []
-    for (join, file) in joins where join.type != .user {
-      do throws(Errno) {
-        try Syscall.join(file, type: join.type)
+  private func enter(_ joins: [OpenedJoin]) throws(InitFailure) {
+    var refused: [OpenedJoin] = []
+    for join in joins where join.join.type != .user {
+      do throws(InitFailure) {
+        try join.enter()
       } catch {
-        guard error == .notPermitted, joinsUserNamespace else {
-          throw InitFailure(.joinNamespace, join.operation, error)
-        }
-        refused.append((join, file))
+        guard error.errno == .notPermitted, joinsUserNamespace else { throw error }
+        refused.append(join)
       }
     }
-    for (join, file) in joins.filter({ $0.join.type == .user }) + refused {
-      try attempt(.joinNamespace, join.operation) { () throws(Errno) in try Syscall.join(file, type: join.type) }
-    }
+    for join in joins.filter({ $0.join.type == .user }) + refused { try join.enter() }
   }
 
   /// Makes the process as a child of berth's, and tells berth; returns whether this is that process.

@@ -1,17 +1,18 @@
 import ContainerPlan
 import LinuxABI
 import LinuxSyscalls
+import NamespaceJoining
 import OCISpec
 import SystemPackage
 
 extension Host {
   /// Reads the mappings of a user namespace that is joined, where a mount takes them over.
-  mutating func probeJoinedMappings(_ spec: Spec) throws(Errno) {
+  mutating func probeJoinedMappings(_ spec: Spec, as program: SealedProgram) throws(Errno) {
     let takesOver = (spec.mounts ?? []).contains { ($0.options ?? []).contains { $0 == "idmap" || $0 == "ridmap" } }
     guard takesOver, let join = spec.linux?.namespaces?.first(where: { $0.type == "user" }), let path = join.path,
       !path.isEmpty
     else { return }
-    joinedMappings = try IDMappings(ofUserNamespaceAt: path)
+    joinedMappings = try IDMappings(ofUserNamespaceAt: path, as: program)
   }
 }
 
@@ -19,7 +20,7 @@ extension IDMappings {
   /// The mappings of the user namespace at a path, as this process sees them.
   ///
   /// The kernel shows them of a process alone, user_namespaces(7): a short-lived child enters the namespace.
-  fileprivate init(ofUserNamespaceAt path: String) throws(Errno) {
+  fileprivate init(ofUserNamespaceAt path: String, as program: SealedProgram) throws(Errno) {
     let namespace = try Syscall.open(path, [])
     let (near, far) = try Syscall.messagePair()
     let here = Descriptor(owning: near)
@@ -29,7 +30,7 @@ extension IDMappings {
     case .child:
       _ = consume here
       do throws(Errno) {
-        try Syscall.join(namespace.borrowed, type: .user)
+        try program.join(namespace.borrowed, type: .user)
         try Syscall.write([0], to: there.borrowed)
         _ = try Syscall.read(there.borrowed, count: 1)  // Returns when the parent's end is closed, however that comes.
         Syscall.exitNow(0)

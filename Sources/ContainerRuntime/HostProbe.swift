@@ -4,6 +4,7 @@ import LinuxABI
 import LinuxSyscalls
 import MountExecution
 import MountNamespace
+import NamespaceJoining
 package import OCISpec
 package import SystemPackage
 
@@ -30,7 +31,8 @@ extension Host {
   static func probe(
     container spec: Spec,
     caller: Caller,
-    cgroups: CgroupHierarchies?
+    cgroups: CgroupHierarchies?,
+    program: SealedProgram
   ) throws(Errno) -> Host {
     guard let kernel = KernelVersion(release: try Syscall.kernelRelease()) else { throw .notSupported }
     var host = Host(kernel: kernel, caller: caller)
@@ -43,7 +45,7 @@ extension Host {
         host.probeSource(mount.source ?? "", options, index)
       }
     }
-    try host.probeJoinedMappings(spec)
+    try host.probeJoinedMappings(spec, as: program)
     if spec.linux?.sysctl?.isEmpty == false { host.probeOwnNamespaces(spec) }
     host.probeSecurity(spec)
     return host

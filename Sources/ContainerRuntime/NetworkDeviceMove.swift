@@ -1,6 +1,7 @@
 import ContainerPlan
 import LinuxABI
 import LinuxSyscalls
+import NamespaceJoining
 import SystemPackage
 
 /// Takes interfaces of the host into a container's network namespace, config-linux.md "Network Devices".
@@ -10,20 +11,20 @@ struct NetworkDeviceMove: ~Copyable {
   private let namespace: FileDescriptor
 
   /// - Parameter namespace: the container's network namespace, an nsfs descriptor.
-  init(into namespace: FileDescriptor) throws(InitFailure) {
+  init(into namespace: FileDescriptor, as program: SealedProgram) throws(InitFailure) {
     let outside = try attempt(.network, "open the network of the host") { () throws(Errno) in try Syscall.routeSocket()
     }
     // A socket stays with the namespace that it was made in: this process is there for no longer than that.
     let inside = try attempt(.network, "open the network of the container") { () throws(Errno) in
       let own = try Syscall.open("/proc/self/ns/net", [])
-      try Syscall.join(namespace, type: .network)
+      try program.join(namespace, type: .network)
       let socket: Result<CInt, Errno>
       do throws(Errno) {
         socket = .success(try Syscall.routeSocket().release())
       } catch {
         socket = .failure(error)
       }
-      try Syscall.join(own.borrowed, type: .network)
+      try OwnNamespace.enter(own.borrowed, type: .network)
       return Descriptor(owning: try socket.get())
     }
     self.namespace = namespace
@@ -32,12 +33,16 @@ struct NetworkDeviceMove: ~Copyable {
   }
 
   /// Moves interfaces into the network namespace of a process.
-  static func move(_ devices: [NetworkDevicePlan], toNetworkOf processID: Int32) throws(InitFailure) {
+  static func move(
+    _ devices: [NetworkDevicePlan],
+    toNetworkOf processID: Int32,
+    as program: SealedProgram
+  ) throws(InitFailure) {
     if devices.isEmpty { return }
     let namespace = try attempt(.network, "open the network namespace of the container") { () throws(Errno) in
       try Syscall.open("/proc/\(processID)/ns/net", [])
     }
-    let move = try NetworkDeviceMove(into: namespace.borrowed)
+    let move = try NetworkDeviceMove(into: namespace.borrowed, as: program)
     for device in devices { try move.move(device) }
   }
 

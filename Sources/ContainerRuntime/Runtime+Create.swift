@@ -46,7 +46,7 @@ struct ContainerCreation: ~Copyable {
     let hierarchies = try runtime.hierarchies()
     if !caller.isPrivileged { caller.probeIDs() }
     var host = try attempt("read what the host has") { [caller] () throws(Errno) in
-      var host = try Host.probe(container: bundle.spec, caller: caller, cgroups: hierarchies)
+      var host = try Host.probe(container: bundle.spec, caller: caller, cgroups: hierarchies, program: options.program)
       host.asksSystemd = runtime.cgroupDriver == .systemd
       host.cannotPivot = options.noPivot
       return host
@@ -120,16 +120,16 @@ struct ContainerCreation: ~Copyable {
     try directory.write(draft.record)
     let (hooks, path) = (draft.bundle.spec.hooks, draft.bundle.path)
     let input = HookInput(HookState(draft.record), status: .creating, processID: launched.id)
-    let (devices, id) = (draft.plan.networkDevices, launched.id)
+    let (devices, id, program) = (draft.plan.networkDevices, launched.id, options.program)
     var areMoved = false
     do throws(InitFailure) {
       try launched.prepare(draft.plan, isRootless: draft.isRootless) { () throws(InitFailure) in
-        try NetworkDeviceMove.move(devices, toNetworkOf: id)
+        try NetworkDeviceMove.move(devices, toNetworkOf: id, as: program)
         areMoved = true
         try Hook.run(hooks?.prestart, "prestart", input, in: path)
         try Hook.run(hooks?.createRuntime, "createRuntime", input, in: path)
       }
-      if !areMoved { try NetworkDeviceMove.move(devices, toNetworkOf: id) }
+      if !areMoved { try NetworkDeviceMove.move(devices, toNetworkOf: id, as: program) }
     } catch {
       throw RuntimeFailure(error)
     }

@@ -4,11 +4,14 @@ import ContainerPlan
 import JSON
 import LinuxABI
 import LinuxSyscalls
+package import NamespaceJoining
 import OCISpec
 import SystemPackage
 
 /// What `exec` runs in a container, and how.
 package struct ExecOptions: Hashable, Sendable {
+  /// What enters the container.
+  package let program: SealedProgram
   /// The text of a process's configuration, in place of the container's own.
   package var process: [UInt8]?
   package var arguments: [String] = []
@@ -33,7 +36,7 @@ package struct ExecOptions: Hashable, Sendable {
   package var cgroups: [String] = []
   package var ignoresPause: Bool = false
 
-  package init() {}
+  package init(as program: SealedProgram) { self.program = program }
 }
 
 extension Runtime {
@@ -53,7 +56,7 @@ extension Runtime {
     let caller = try attempt("read who calls berth") { () throws(Errno) in try Caller.probe(forContainer: true) }
     let plan = try plan(options, record, directory, caller)
     defer { extendLifetime(initProcess) }
-    var create = CreateOptions()
+    var create = CreateOptions(as: options.program)
     create.consoleSocket = options.consoleSocket
     create.pidfdSocket = options.pidfdSocket
     create.pidFile = options.pidFile
@@ -71,7 +74,7 @@ extension Runtime {
     for warning in plan.warnings { warn(warning) }
     let console = terminal == nil ? try create.connectToConsole(plan) : nil
     defer { extendLifetime(console) }
-    var duties = ContainerDuties(state: HookState(record))
+    var duties = ContainerDuties(program: options.program, state: HookState(record))
     if plan.process.terminal != nil { duties.consoleSocket = terminal == nil ? console.borrowed : terminal }
     duties.isAttended = terminal != nil
     duties.keptDescriptors = options.preservedDescriptors
@@ -83,9 +86,12 @@ extension Runtime {
       // The process is born in its cgroup, and has to be bound before that.
       try attempt("process.execCPUAffinity.initial") { () throws(Errno) in try Syscall.setProcessors(initial) }
     }
-    duties.neighbour = (initProcess.descriptor.borrowed, record.joinable)
     let root = record.hasChangedRoot ? try initProcess.root() : nil
-    duties.root = root.borrowed
+    duties.neighbour = ContainerNeighbour(
+      process: initProcess.descriptor.borrowed,
+      namespaces: record.joinable,
+      root: root.borrowed
+    )
     defer { extendLifetime(root) }
     let cgroup = try cgroup(record, options, initProcess.id)
     duties.waitsForCgroup = caller.isRootless && !record.unit.isEmpty
@@ -180,13 +186,14 @@ extension Runtime {
     _ blockedSignals: SignalSet
   ) throws(RuntimeFailure) -> LaunchedProcess {
     do throws(InitFailure) {
+      // On its way the process must not be looked into from there: CVE-2016-9962.
       try attempt(.createProcess, "prctl PR_SET_DUMPABLE") { () throws(Errno) in try Syscall.setDumpable(false) }
       var duties = duties
       if let namespaces = duties.neighbour?.namespaces, namespaces.contains(.pid) {
         // Who has no privilege here has it there: the user namespace comes first, then, and for berth itself.
         let first: NamespaceSet = namespaces.contains(.user) && !caller.isPrivileged ? [.user, .pid] : [.pid]
         try attempt(.joinNamespace, "enter the container's pid namespace") { () throws(Errno) in
-          try Syscall.join(initProcess, namespaces: first)
+          try duties.program.join(initProcess, namespaces: first)
         }
         if first.contains(.user) { duties.neighbour?.namespaces.remove(.user) }
       }

@@ -77,7 +77,7 @@ private struct ContainerRestoration: ~Copyable {
     let bundle = try Bundle(creation.bundle, workingDirectory: caller.workingDirectory)
     let hierarchies = try runtime.hierarchies()
     let host = try attempt("read what the host has") { () throws(Errno) in
-      var host = try Host.probe(container: bundle.spec, caller: caller, cgroups: hierarchies)
+      var host = try Host.probe(container: bundle.spec, caller: caller, cgroups: hierarchies, program: creation.program)
       host.asksSystemd = runtime.cgroupDriver == .systemd
       return host
     }
@@ -141,7 +141,9 @@ private struct ContainerRestoration: ~Copyable {
         }
       case "post-restore":
         // It is there, and does not run yet.
-        if draft.bundle.spec.root?.readonly ?? false { try RestoreMounts.makeRootReadOnly(of: processID) }
+        if draft.bundle.spec.root?.readonly ?? false {
+          try RestoreMounts.makeRootReadOnly(of: processID, as: creation.program)
+        }
         try record(processID)
       default: break
       }

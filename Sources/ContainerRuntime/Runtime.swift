@@ -2,6 +2,7 @@ import CgroupExecution
 import ContainerPlan
 import LinuxABI
 import LinuxSyscalls
+package import NamespaceJoining
 import OCISpec
 import SystemPackage
 
@@ -39,6 +40,8 @@ package struct Runtime: Sendable {
 
 /// How a container is created.
 package struct CreateOptions: Hashable, Sendable {
+  /// What the container's process is made by, and comes near to others'.
+  package let program: SealedProgram
   package var bundle: String = "."
   /// The unix socket that gets the terminal's other end.
   package var consoleSocket: String?
@@ -51,5 +54,5 @@ package struct CreateOptions: Hashable, Sendable {
   /// How many descriptors behind standard error the process gets.
   package var preservedDescriptors: UInt32 = 0
 
-  package init() {}
+  package init(as program: SealedProgram) { self.program = program }
 }

@@ -1,3 +1,5 @@
+import MountNamespace
+
 /// A container that was found on the machine, whichever program made it.
 package struct ContainerIdentity: Hashable, Sendable {
   /// The program whose users know the container.
@@ -48,12 +50,14 @@ package struct ContainerIdentity: Hashable, Sendable {
   /// How one that is stopped runs again.
   package var restart: String {
     switch engine {
-    case .docker, .podman: return "\(engine.rawValue) start \(name ?? shortID) starts it"
+    case .docker, .podman: return "\(shellLine([engine.rawValue, "start", name ?? shortID])) starts it"
     case .containerd:
-      let namespace = name.map { "-n \($0.split(separator: "/")[0]) " } ?? ""
-      return "ctr \(namespace)task rm \(id) and then ctr \(namespace)task start -d \(id) start it"
+      let control =
+        ["ctr"] + (name.map { ["-n", $0.split(separator: "/").first.map(String.init) ?? ""] } ?? []) + ["task"]
+      return "\(shellLine(control + ["rm", id])) and then \(shellLine(control + ["start", "-d", id])) start it"
     case .kubernetes: return "the kubelet runs another one in its place"
-    case .berth, .runc, .crun: return "\(engine.rawValue) delete \(id) removes it, for a new one of this id"
+    case .berth, .runc, .crun:
+      return "\(shellLine([engine.rawValue, "delete", id])) removes it, for a new one of this id"
     }
   }
 }

@@ -133,12 +133,10 @@ package struct HolderReport: Sendable {
     namespace.keepers.isEmpty ? "nothing that is seen" : namespace.keepers.map(\.words).joined(separator: ", ")
   }
 
-  /// The command that unmounts a mount where it is.
+  /// The command that unmounts a mount where it is: in a namespace of others berth itself, for a program there is theirs.
   private static func unmount(_ mount: Mount) -> String {
-    let unmount = ["umount", mount.entry.mountPoint]
-    if mount.isOwn { return shellLine(unmount) }
-    let process = mount.namespace.processes.first.map { "\($0.id)" }
-    return shellLine(["berth", "ns", "enter", process ?? mount.namespace.fileName, "--types", "mount", "--"] + unmount)
+    let unmount = mount.isOwn ? ["umount"] : ["berth", "mounts", "remove", mount.namespace.fileName]
+    return shellLine(unmount + [mount.entry.mountPoint])
   }
 
   /// The answer for a program.

@@ -1,3 +1,4 @@
+import JSON
 import MountNamespace
 
 extension MountExplanation {
@@ -31,21 +32,27 @@ extension MountExplanation {
     let place = place ?? path
     switch finding {
     case .sameNamespace, .outsideRoot, .seen, .seenElsewhere, .mountedThereOnly: return []
-    case .seenAsCopy: return [Advice("unmount the copy too", command(["umount", place], in: to))]
+    case .seenAsCopy: return [Advice("unmount the copy too", unmount(place, in: to))]
     case .covered:
       let cover = to.table.mount(containing: place)?.mountPoint ?? place
-      return [Advice("take the cover away", command(["umount", cover], in: to))]
+      return [Advice("take the cover away", unmount(cover, in: to))]
     case .noParent, .unlinked: return [receiving()]
     case .parentPrivate:
-      let share = command(["mount", "--make-shared", parent?.mountPoint ?? "/"], in: from)
+      let parent = parent?.mountPoint ?? "/"
+      let share =
+        isOwn(from) ? ["mount", "--make-shared", parent] : ["berth", "mounts", "set", from.target, parent, "shared"]
       return [
-        Advice("share the parent mount, for the namespaces and binds that are made from then on", share),
+        Advice("share the parent mount, for the namespaces and binds that are made from then on", shellLine(share)),
         receiving(.then),
       ]
     case .oneWay:
+      // In a namespace of others the program that mounts would be theirs.
+      guard isOwn(to) else { return [sending] }
       let words = ["mount", "-t", mount?.type ?? "auto", mount?.source ?? "SOURCE", place]
-      return [sending, Advice("mount it in \(to.name), from where it is sent", command(words, in: to), .or)]
-    case .linkedLater: return [Advice("put it in its place anew, now that the two are linked", remount)]
+      return [sending, Advice("mount it in \(to.name), from where it is sent", shellLine(words), .or)]
+    case .linkedLater:
+      let renewal = shellLine(["berth", "mounts", "renew", from.target, path])
+      return [Advice("put it in its place anew, now that the two are linked", renewal)]
     case .notMounted:
       guard let mount else { return [] }
       let words = ["berth", "mounts", "explain", mount.mountPoint, "--from", from.target, "--to", to.target]
@@ -53,19 +60,11 @@ extension MountExplanation {
     }
   }
 
-  /// A command as it is typed here to run in a namespace.
-  private func command(_ words: [String], in side: Side) -> String {
-    shellLine((side.target == "self" ? [] : ["berth", "ns", "enter", side.target, "--types", "mount", "--"]) + words)
-  }
+  /// Whether a namespace is the caller's own, where the caller's own programs run. In any other it is berth that does what is advised.
+  private func isOwn(_ side: Side) -> Bool { side.target == "self" }
 
-  /// A copy goes away and comes back, which is sent: what is mounted below it, and what is in it, stays.
-  private var remount: String {
-    let path = shellLine([path])
-    let script = """
-      d=$(mktemp -d) && mount --rbind \(path) "$d" && mount --make-rprivate "$d" && umount -l \(path) && \
-      mount --rbind "$d" \(path) && umount -l "$d" && rmdir "$d"
-      """
-    return from.target == "self" ? script : command(["sh", "-c", script], in: from)
+  private func unmount(_ place: String, in side: Side) -> String {
+    shellLine((isOwn(side) ? ["umount"] : ["berth", "mounts", "remove", side.target]) + [place])
   }
 
   /// How `to` is made anew so that it receives what is mounted in `from`.
@@ -91,10 +90,11 @@ extension MountExplanation {
       return "\(side.engine?.rawValue ?? "") run -v \(shellLine([volume])) ..."
     case .kubernetes?:
       let propagation = both ? "Bidirectional" : "HostToContainer"
-      return "volumeMounts: [{mountPath: \(inside), mountPropagation: \(propagation), ...}]"
+      return "volumeMounts: [{mountPath: \(JSONValue.quoted(inside)), mountPropagation: \(propagation), ...}]"
     case .berth?, .containerd?, .runc?, .crun?:
       let options = "\"options\": [\"rbind\", \"\(both ? "rshared" : "rslave")\"]"
-      return "config.json: {\"destination\": \"\(inside)\", \"source\": \"\(outside)\", \(options)}"
+      let places = "\"destination\": \(JSONValue.quoted(inside)), \"source\": \(JSONValue.quoted(outside))"
+      return "config.json: {\(places), \(options)}"
     case nil: return "unshare --mount --propagation \(both ? "unchanged" : "slave") COMMAND"
     }
   }

@@ -183,10 +183,27 @@ extension Syscall {
     return ids.count
   }
 
-  /// The id of the mount that a descriptor is open in, as /proc/self/mountinfo numbers it. The C function is `statx`.
+  /// The id of the mount that a descriptor is open in, as /proc/self/mountinfo numbers it; a server is not asked. The C function is
+  /// `statx`, with `AT_STATX_DONT_SYNC`.
   package static func mountID(of file: FileDescriptor) throws(Errno) -> UInt64 {
     var record = CLinux.statx()
-    try check(unsafe linux_statx(file.rawValue, "", CInt(emptyPath), 0x1000, &record))  // STATX_MNT_ID
+    try check(unsafe linux_statx(file.rawValue, "", CInt(emptyPath) | 0x4000, 0x1000, &record))  // STATX_MNT_ID
     return record.stx_mnt_id
+  }
+
+  /// The id of the mount that a descriptor is open in, which is never given again; nil before Linux 6.8. The C function is `statx`, with
+  /// `AT_STATX_DONT_SYNC`.
+  package static func uniqueMountID(of file: FileDescriptor) throws(Errno) -> UInt64? {
+    var record = CLinux.statx()
+    try check(unsafe linux_statx(file.rawValue, "", CInt(emptyPath) | 0x4000, 0x4000, &record))
+    return record.stx_mask & 0x4000 != 0 ? record.stx_mnt_id : nil  // STATX_MNT_ID_UNIQUE
+  }
+
+  /// Whether a descriptor is open on the root of a mount; a server is not asked. The C function is `statx`, with
+  /// `AT_STATX_DONT_SYNC`.
+  package static func isMountRoot(_ file: FileDescriptor) throws(Errno) -> Bool {
+    var record = CLinux.statx()
+    try check(unsafe linux_statx(file.rawValue, "", CInt(emptyPath) | 0x4000, 0x1000, &record))
+    return record.stx_attributes & 0x2000 != 0  // STATX_ATTR_MOUNT_ROOT
   }
 }

@@ -19,6 +19,7 @@ package struct FoundNamespace: ~Copyable {
 extension Syscall {
   // _IO and _IOR of nsfs's letter, 0xb7.
   private static var getOwner: UInt { 0xb701 }
+  private static var getParent: UInt { 0xb702 }
   private static var getMountInfo: UInt { 0x8010_b70a }
   private static var getNextMount: UInt { 0x8010_b70b }
   private static var getPreviousMount: UInt { 0x8010_b70c }
@@ -48,5 +49,11 @@ extension Syscall {
   /// `NS_GET_USERNS`.
   package static func owner(of namespace: FileDescriptor) throws(Errno) -> Descriptor {
     try checkDescriptor(linux_ioctl_value(namespace.rawValue, getOwner, 0))
+  }
+
+  /// The user or PID namespace above one; `EPERM` when there is none, or when it is above this process's. The C function is `ioctl`,
+  /// with `NS_GET_PARENT`.
+  package static func parentNamespace(of namespace: FileDescriptor) throws(Errno) -> Descriptor {
+    try checkDescriptor(linux_ioctl_value(namespace.rawValue, getParent, 0))
   }
 }

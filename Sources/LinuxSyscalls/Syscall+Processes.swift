@@ -143,6 +143,14 @@ extension Syscall {
     throw Errno(rawValue: CInt(-answer))
   }
 
+  /// Replaces this process's program by the one that a descriptor is open on, with the words and the environment that this one was
+  /// started with, byte for byte; returns only to throw. The C function is `execveat`, with `AT_EMPTY_PATH`.
+  package static func executeAgain(_ program: FileDescriptor) throws(Errno) {
+    guard let environment = unsafe linux_environment() else { throw .invalidArgument }
+    let answer = unsafe linux_execveat(program.rawValue, "", CommandLine.unsafeArgv, environment, 0x1000)
+    throw Errno(rawValue: CInt(-answer))
+  }
+
   /// Runs a body with the strings as a null-terminated array of C strings, in one block of memory.
   private static func withCStrings(
     _ strings: [String],

@@ -3,6 +3,7 @@ import LinuxABI
 import LinuxSyscalls
 import MountExecution
 import MountNamespace
+package import NamespaceJoining
 import SystemPackage
 
 extension HolderSearch {
@@ -17,38 +18,37 @@ extension HolderSearch {
   ///
   /// Ends no process, and takes nothing away that was not asked for: what another mount covers, what has others below it, and the root of
   /// a namespace are left, and told.
-  package func release(_ report: HolderReport) -> [Release] {
+  package func release(_ report: HolderReport, as program: SealedProgram) -> [Release] {
     var releases: [Release] = []
     if report.uses.contains(where: \.isOwn) {
       for mount in report.mounts where mount.isOwn {
-        releases.append(attempt(mount, "mounted anew; who used the old mount keeps it for itself", Self.replace))
+        releases.append(
+          attempt(mount, "mounted anew; who used the old mount keeps it for itself") { entry throws(MountObstacle) in
+            try Self.replace(entry)
+          }
+        )
       }
     }
     // Last things first: what is mounted on another goes before it.
     for mount in report.mounts.reversed() where !mount.isOwn {
       releases.append(
-        attempt(mount, "unmounted") { entry throws(Obstacle) in try Self.unmount(entry, in: mount.namespace) }
+        attempt(mount, "unmounted") { entry throws(MountObstacle) in
+          try Self.unmount(entry, in: mount.namespace, as: program)
+        }
       )
     }
     return releases
   }
 
-  /// Why a mount is left as it is.
-  private struct Obstacle: Error {
-    var words: String
-
-    init(_ words: String) { self.words = words }
-  }
-
   private func attempt(
     _ mount: HolderReport.Mount,
     _ done: String,
-    _ body: (MountEntry) throws(Obstacle) -> Void
+    _ body: (MountEntry) throws(MountObstacle) -> Void
   ) -> Release {
     let place = mount.entry.mountPoint + (mount.isOwn ? "" : " in \(mount.namespace.fileName)")
-    do throws(Obstacle) {
+    do throws(MountObstacle) {
       if mount.entry.mountPoint == "/" {
-        throw Obstacle("it is the root of the namespace, which goes when the processes in it end")
+        throw MountObstacle("it is the root of the namespace, which goes when the processes in it end")
       }
       try body(mount.entry)
       return Release(words: "\(place): \(done)", isLeft: false)
@@ -57,73 +57,45 @@ extension HolderSearch {
     }
   }
 
-  /// Unmounts in another namespace, and comes back.
-  private static func unmount(_ entry: MountEntry, in namespace: NamespaceState) throws(Obstacle) {
-    let home = try step { () throws(Errno) in try Syscall.open("/proc/self/ns/mnt", []).release() }
-    let own = Descriptor(owning: home)
-    try step { () throws(Errno) in
+  /// Unmounts in another namespace.
+  private static func unmount(
+    _ entry: MountEntry,
+    in namespace: NamespaceState,
+    as program: SealedProgram
+  ) throws(MountObstacle) {
+    let words = try MountObstacle.step { () throws(Errno) in
       let there = try MachineReader.open(namespace)
-      try Syscall.join(there.borrowed, type: .mount)
+      defer { extendLifetime(there) }
+      return try program.visit(there.borrowed) { visit in
+        obstacle { () throws(MountObstacle) in
+          guard let mount = try HeldMount.mount(of: entry, beneath: visit.root, own: visit.own) else { return }
+          try mount.checkNothingBelow(own: visit.own)
+          // Who has something open there keeps it; for good it goes when they leave.
+          try MountObstacle.step { () throws(Errno) in try mount.detach() }
+        }
+      }
     }
-    var obstacle: Obstacle?
-    do throws(Obstacle) { try unmountHere(entry) } catch { obstacle = error }
-    try step { () throws(Errno) in try Syscall.join(own.borrowed, type: .mount) }
-    if let obstacle { throw obstacle }
-  }
-
-  private static func unmountHere(_ entry: MountEntry) throws(Obstacle) {
-    guard try isOnTop(entry) else { return }
-    do throws(Errno) {
-      return try Syscall.unmount(entry.mountPoint, detach: false)
-    } catch {
-      guard error == .resourceBusy else { throw Obstacle("\(error)") }
-    }
-    try checkNothingBelow(entry)
-    // Only processes hold it now: it goes from the tree, and for good when they leave.
-    try step { () throws(Errno) in try Syscall.unmount(entry.mountPoint, detach: true) }
+    if !words.isEmpty { throw MountObstacle(String(decoding: words, as: UTF8.self)) }
   }
 
   /// Puts a copy of a mount in its place: whoever works in the mount keeps the old one, and the copy can be unmounted.
-  private static func replace(_ entry: MountEntry) throws(Obstacle) {
-    guard try isOnTop(entry) else { return }
-    try step { () throws(Errno) in
-      let copy = try Syscall.cloneTree(at: .workingDirectory, path: entry.mountPoint, recursive: true)
-      let old = try Syscall.open(entry.mountPoint, .path)
-      do throws(Errno) {
-        // Beneath it first, and nothing is lost when that fails; before Linux 6.5, and where it would propagate onto itself, it does.
-        try Syscall.moveMount(copy.borrowed, beneath: old.borrowed)
-        try Syscall.unmount(entry.mountPoint, detach: true)
-      } catch  where error == .invalidArgument {
-        try Syscall.unmount(entry.mountPoint, detach: true)
-        let place = try Syscall.open(entry.mountPoint, .path)
-        try Syscall.moveMount(copy.borrowed, onto: place.borrowed)
-      }
+  private static func replace(_ entry: MountEntry) throws(MountObstacle) {
+    let (root, own) = try MountObstacle.step { () throws(Errno) in
+      (try Syscall.open("/", .path).release(), try Syscall.open("/proc/self", .path).release())
     }
+    let place = Descriptor(owning: root)
+    let directory = Descriptor(owning: own)
+    guard let mount = try HeldMount.mount(of: entry, beneath: place.borrowed, own: directory.borrowed) else { return }
+    try MountObstacle.step { () throws(Errno) in try mount.replace() }
   }
+}
 
-  /// Whether the path of a mount leads to it; a mount that is gone needs no unmount.
-  private static func isOnTop(_ entry: MountEntry) throws(Obstacle) -> Bool {
-    let table = try step { () throws(Errno) in try MountTable.live() }
-    guard table.entries.contains(where: { $0.id == entry.id }) else { return false }
-    let id = try step { () throws(Errno) in
-      let file = try Syscall.open(entry.mountPoint, .path)
-      return try Syscall.mountID(of: file.borrowed)
-    }
-    if id != entry.id { throw Obstacle("another mount covers it: unmount that one first") }
-    return true
-  }
-
-  private static func checkNothingBelow(_ entry: MountEntry) throws(Obstacle) {
-    let table = try step { () throws(Errno) in try MountTable.live() }
-    guard let child = table.entries.first(where: { $0.parentID == entry.id && $0.id != entry.id }) else { return }
-    throw Obstacle("\(child.type) \(child.source) is mounted below it, at \(child.mountPoint): unmount that first")
-  }
-
-  private static func step<Result>(_ body: () throws(Errno) -> Result) throws(Obstacle) -> Result {
-    do throws(Errno) {
-      return try body()
-    } catch {
-      throw Obstacle("\(error)")
-    }
+/// What stood in the way of something, in words; nothing when it was done.
+func obstacle(_ body: () throws(MountObstacle) -> Void) -> [UInt8] {
+  do throws(MountObstacle) {
+    try body()
+    return []
+  } catch {
+    return Array(error.words.utf8)
   }
 }

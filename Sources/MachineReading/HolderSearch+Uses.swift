@@ -149,8 +149,9 @@ extension HolderSearch {
         pins.append(
           HolderReport.Pin(
             words: "the device /dev/\(entry.name) is built on it",
-            command: entry.name.hasPrefix("dm-")
-              ? "dmsetup remove /dev/\(entry.name)" : "mdadm --stop /dev/\(entry.name)"
+            command: shellLine(
+              (entry.name.hasPrefix("dm-") ? ["dmsetup", "remove"] : ["mdadm", "--stop"]) + ["/dev/\(entry.name)"]
+            )
           )
         )
       }

@@ -1,6 +1,7 @@
 import LinuxABI
 import LinuxSyscalls
 package import MountNamespace
+import NamespaceJoining
 package import SystemPackage
 
 /// Real namespaces in which a scenario is tried: the kernel's answer to what the model claims.
@@ -109,7 +110,7 @@ package final class MountTrial {
   }
 
   private func enter(_ room: Room) throws(Errno) {
-    try Syscall.join(room.mounts.borrowed, type: .mount)
+    try OwnNamespace.enter(room.mounts.borrowed, type: .mount)
     try Self.stand(on: room.root.borrowed)
   }
 
@@ -166,8 +167,8 @@ package final class MountTrial {
     do throws(Errno) {
       try Syscall.close(other)
       if let owner = room.owner.borrowed {
-        try Syscall.join(owner, type: .user)
-        try Syscall.join(room.mounts.borrowed, type: .mount)
+        try OwnNamespace.enter(owner, type: .user)
+        try OwnNamespace.enter(room.mounts.borrowed, type: .mount)
         try stand(on: room.root.borrowed)
       }
       try Syscall.unshare(newUser ? [.user, .mount] : [.mount])

@@ -2,23 +2,27 @@ package import LinuxABI
 import LinuxSyscalls
 import MountExecution
 import MountNamespace
+package import NamespaceJoining
 import SystemPackage
 
 /// Goes into namespaces of the machine, setns(2), with or without a process that is in them.
 package struct NamespaceEntry: Sendable {
-  /// The types that are entered.
+  /// The types that are entered; the user namespace is a matter of `keepsUser`.
   package var types: [NamespaceType]
   /// The process whose namespaces, root and working directory they are; nil for a mount namespace without one.
   package var process: Int32?
   /// The mount namespace, by the number of its file.
   package var inode: UInt64
+  /// Whether the caller's user namespace is kept, and with it all that the caller may do; else that of the target is entered too.
+  package var keepsUser: Bool
   /// A directory, or an erofs or squashfs image, that becomes the root in a private copy of the mount namespace.
   package var toolbox: String?
 
-  package init(types: [NamespaceType], process: Int32?, inode: UInt64, toolbox: String?) {
+  package init(types: [NamespaceType], process: Int32?, inode: UInt64, keepsUser: Bool, toolbox: String?) {
     self.types = types
     self.process = process
     self.inode = inode
+    self.keepsUser = keepsUser
     self.toolbox = toolbox
   }
 
@@ -28,15 +32,12 @@ package struct NamespaceEntry: Sendable {
   }
 
   /// Moves this process there. A PID namespace counts for the children that it makes from then on, pid_namespaces(7).
-  package func enter() throws(Failure) {
+  package func enter(as program: SealedProgram) throws(Failure) {
     let tools = try toolbox.map(toolboxTree)
     if let process {
-      try enterNamespaces(of: process)
+      try enter(process, program)
     } else {
-      try attempt("mnt:[\(inode)]") { () throws(Errno) in
-        let namespace = try MachineReader.open(inode: inode)
-        try Syscall.join(namespace.borrowed, type: .mount)
-      }
+      try enterMounts(program)
     }
     if let tools {
       let tree = Descriptor(owning: tools)
@@ -44,39 +45,73 @@ package struct NamespaceEntry: Sendable {
     }
   }
 
-  private func enterNamespaces(of process: Int32) throws(Failure) {
-    let directory = "/proc/\(process)"
-    // Which of them are other ones: setns(2) refuses the user namespace that the process is in already.
-    var wanted: [NamespaceType] = []
-    for type in types {
-      let link = try attempt("\(directory)/ns/\(type.procName)") { () throws(Errno) in
-        (
-          try Syscall.readLink(at: .workingDirectory, "\(directory)/ns/\(type.procName)"),
-          try Syscall.readLink(at: .workingDirectory, "/proc/self/ns/\(type.procName)")
-        )
-      }
-      if link.0 != link.1 { wanted.append(type) }
+  /// Enters a mount namespace that no process is in.
+  private func enterMounts(_ program: SealedProgram) throws(Failure) {
+    let ids = CallerIDs()
+    let isConfined = try attempt("mnt:[\(inode)]") { () throws(Errno) -> Bool in
+      let namespace = try MachineReader.open(inode: inode)
+      let user = keepsUser ? nil : try NamespaceOwner.confining(mounts: namespace.borrowed)
+      try program.join(namespace.borrowed, type: .mount)
+      guard let user else { return false }
+      ids.dropGroups()
+      try program.join(user.borrowed, type: .user)
+      return true
     }
-    let root = try attempt("\(directory)/root") { () throws(Errno) in
-      try Syscall.open("\(directory)/root", .path).release()
-    }
-    let place = Descriptor(owning: root)
-    try attempt("setns") { () throws(Errno) in
-      let handle = try Syscall.openProcess(process)
-      if !wanted.isEmpty { try Syscall.join(handle.borrowed, namespaces: NamespaceSet(wanted)) }
-      if wanted.contains(.user) { Self.becomeRoot() }
-      guard types.contains(.mount) else { return }
-      try Syscall.changeDirectory(place.borrowed)
-      try Syscall.changeRoot(to: ".")
-    }
+    if isConfined { try become(ids) }
   }
 
-  /// In another user namespace the ids of this process are nobody's: who enters is its root.
-  private static func becomeRoot() {
-    // One made without privilege denies setgroups(2), and none has to map an id 0, user_namespaces(7).
-    try? Syscall.setGroups([])
-    try? Syscall.setGroupID(0)
-    try? Syscall.setUserID(0)
+  /// Enters the namespaces and the root of a process, all of which are open before the first is entered.
+  private func enter(_ process: Int32, _ program: SealedProgram) throws(Failure) {
+    let ids = CallerIDs()
+    let isConfined = try attempt("process \(process)") { () throws(Errno) -> Bool in
+      let held = try HeldProcess(process)
+      let wanted = try otherNamespaces(of: held)
+      let mounts = try held.namespace(.mount)
+      guard try Syscall.status(of: mounts.borrowed).inode == inode else { throw .noSuchProcess }
+      let root = try held.root()
+      let user = keepsUser ? nil : try NamespaceOwner.confining(mounts: mounts.borrowed, process: held.namespace(.user))
+      if user.borrowed != nil { ids.dropGroups() }
+      // Without privilege here, the right over the others is had in the process's user namespace: all in one call.
+      if let user = user.borrowed, try held.isIn(user, .user) {
+        try program.join(held.handle.borrowed, namespaces: NamespaceSet(wanted + [.user]))
+        try stand(on: root.borrowed)
+      } else {
+        if !wanted.isEmpty { try program.join(held.handle.borrowed, namespaces: NamespaceSet(wanted)) }
+        try stand(on: root.borrowed)
+        if let user = user.borrowed { try program.join(user, type: .user) }
+      }
+      return user.borrowed != nil
+    }
+    if isConfined { try become(ids) }
+  }
+
+  /// Those of the wanted types in which the process is, and this one is not: to enter its own is refused by setns(2) for some.
+  private func otherNamespaces(of held: borrowing HeldProcess) throws(Errno) -> [NamespaceType] {
+    var wanted: [NamespaceType] = []
+    for type in types where type != .user {
+      let own = try Syscall.readLink(at: .workingDirectory, "/proc/self/ns/\(type.procName)")
+      if try held.namespaceName(type) != own { wanted.append(type) }
+    }
+    return wanted
+  }
+
+  /// Makes the process's root this one's, if its mounts are wanted.
+  private func stand(on root: FileDescriptor) throws(Errno) {
+    guard types.contains(.mount) else { return }
+    try Syscall.changeDirectory(root)
+    try Syscall.changeRoot(to: ".")
+  }
+
+  private func become(_ ids: CallerIDs) throws(Failure) {
+    do throws(Errno) {
+      try ids.becomeRoot()
+    } catch {
+      throw Failure(
+        message:
+          "become root of the target's user namespace: \(error): it has no id 0, and the ids of this machine's root "
+          + "are not for a program of the target's\n  --keep-user keeps them all the same: only where the target is trusted"
+      )
+    }
   }
 
   /// The tree of the toolbox, with a place for the target's root.
@@ -111,22 +146,40 @@ package struct NamespaceEntry: Sendable {
 
   /// Makes a tree the root in a copy of this mount namespace, with what was the root at /mnt, and its /proc, /dev and /sys.
   private static func stand(on tree: FileDescriptor) throws(Errno) {
-    try Syscall.unshare([.mount])
-    try Syscall.mount(.propagation(.private, recursive: true), at: "/")
-    let target = try Syscall.cloneTree(at: .workingDirectory, path: "/", recursive: true)
-    let slash = try Syscall.open("/", .path)
-    try Syscall.moveMount(tree, onto: slash.borrowed)
+    let slash = try copiedRoot()
+    let target = try Syscall.cloneTree(at: slash.borrowed, recursive: true)
+    // From the copy, before the tree covers it; a link in its place leads nowhere.
+    var views: [(name: String, mount: FileDescriptor)] = []
     for name in ["proc", "dev", "sys"] {
       // A tool that does without finds no more than it did in the target.
-      guard let source = try? Syscall.cloneTree(at: .workingDirectory, path: "/" + name, recursive: true),
-        let place = try? Syscall.open(at: tree, name, .path, resolve: .inRoot)
+      guard
+        let place = try? Syscall.open(
+          at: slash.borrowed,
+          name,
+          [.path, .directory],
+          resolve: [.inRoot, .noSymbolicLinks]
+        ), let source = try? Syscall.cloneTree(at: place.borrowed, recursive: true)
       else { continue }
+      views.append((name, FileDescriptor(rawValue: source.release())))
+    }
+    try Syscall.moveMount(tree, onto: slash.borrowed)
+    for (name, mount) in views {
+      let source = Descriptor(owning: mount.rawValue)
+      guard let place = try? Syscall.open(at: tree, name, .path, resolve: .inRoot) else { continue }
       try Syscall.moveMount(source.borrowed, onto: place.borrowed)
     }
     let mnt = try Syscall.open(at: tree, "mnt", .path, resolve: .inRoot)
     try Syscall.moveMount(target.borrowed, onto: mnt.borrowed)
     try Syscall.changeDirectory(tree)
     try Syscall.changeRoot(to: ".")
+  }
+
+  /// Moves this process into a copy of its mount namespace that nothing comes into or goes out of; the root there.
+  private static func copiedRoot() throws(Errno) -> Descriptor {
+    try Syscall.unshare([.mount])
+    let root = try Syscall.open("/", [.path, .directory])
+    try Syscall.setAttributes(MountAttributeRequest(propagation: .private), of: root.borrowed, recursive: true)
+    return root
   }
 
   @discardableResult
@@ -136,6 +189,31 @@ package struct NamespaceEntry: Sendable {
     } catch {
       let advice = error == .notPermitted || error == .permissionDenied ? ": that needs root" : ""
       throw Failure(message: "\(what): \(error)\(advice)")
+    }
+  }
+}
+
+/// The ids of who calls, on the way into a user namespace of others.
+private struct CallerIDs {
+  private let isRoot = Syscall.effectiveUserID == 0
+
+  /// Gives up the caller's groups while it is known how: a user namespace that was made without privilege permits it no more,
+  /// user_namespaces(7), and what is a group of root's here would still be one in there.
+  func dropGroups() {
+    // Without privilege they are the caller's own, and give nothing that the caller has not.
+    try? Syscall.setGroups([])
+  }
+
+  /// Becomes the root of the user namespace that this process is in.
+  ///
+  /// - Throws: EINVAL when it has none and the caller is root: then the ids would stay those of the machine's root.
+  func becomeRoot() throws(Errno) {
+    do throws(Errno) {
+      try Syscall.setGroupID(0)
+      try Syscall.setUserID(0)
+    } catch {
+      guard isRoot || error != .invalidArgument else { return }
+      throw error
     }
   }
 }

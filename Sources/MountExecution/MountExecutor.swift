@@ -54,7 +54,7 @@ package struct MountExecutor: ~Copyable {
     case .bind(let source, let recursive, let change, let target):
       let mount = try tree(at: source, recursive: recursive)
       do throws(Errno) {
-        try apply(change, to: mount.borrowed)
+        try change.apply(to: mount.borrowed)
       } catch {
         let clears = !change.attributes.clear.union(change.recursiveAttributes.clear).isEmpty
         if error == .notPermitted, clears {
@@ -66,7 +66,7 @@ package struct MountExecutor: ~Copyable {
       try attach(mount, onto: place.borrowed, target)
     case .change(let change, let target):
       let place = try open(target)
-      try apply(change, to: place.borrowed)
+      try change.apply(to: place.borrowed)
     case .reconfigure(let parameters, let target):
       try reconfigure(parameters, at: target, reason: &reason)
     case .pivotRoot(let path):
@@ -147,19 +147,6 @@ package struct MountExecutor: ~Copyable {
     }
   }
 
-  private func apply(_ change: MountChange, to mount: FileDescriptor) throws(Errno) {
-    var plain = MountAttributeRequest(set: change.attributes.set, clear: change.attributes.clear)
-    var deep = MountAttributeRequest(
-      set: change.recursiveAttributes.set,
-      clear: change.recursiveAttributes.clear
-    )
-    if let propagation = change.propagation {
-      if propagation.recursive { deep.propagation = propagation.type } else { plain.propagation = propagation.type }
-    }
-    if deep != MountAttributeRequest() { try Syscall.setAttributes(deep, of: mount, recursive: true) }
-    if plain != MountAttributeRequest() { try Syscall.setAttributes(plain, of: mount, recursive: false) }
-  }
-
   private mutating func reconfigure(
     _ parameters: [FileSystem.Parameter],
     at target: MountPoint,
@@ -176,5 +163,18 @@ package struct MountExecutor: ~Copyable {
       reason = Syscall.failureMessage(of: context.borrowed)
       throw error
     }
+  }
+}
+
+extension MountChange {
+  /// Changes the mount that a descriptor is open in, first what is asked of all below it too.
+  package func apply(to mount: FileDescriptor) throws(Errno) {
+    var plain = MountAttributeRequest(set: attributes.set, clear: attributes.clear)
+    var deep = MountAttributeRequest(set: recursiveAttributes.set, clear: recursiveAttributes.clear)
+    if let propagation {
+      if propagation.recursive { deep.propagation = propagation.type } else { plain.propagation = propagation.type }
+    }
+    if deep != MountAttributeRequest() { try Syscall.setAttributes(deep, of: mount, recursive: true) }
+    if plain != MountAttributeRequest() { try Syscall.setAttributes(plain, of: mount, recursive: false) }
   }
 }

@@ -5,6 +5,7 @@ import LinuxABI
 import LinuxSyscalls
 import MachineReading
 import MountNamespace
+import NamespaceJoining
 import SystemPackage
 
 /// What the instruments have in common: targets, berth's own containers, and what could not be seen.
@@ -36,6 +37,15 @@ enum InstrumentSupport {
       return try resolver.resolve(word)
     } catch {
       throw ExitCode(fail(error.message, status: 2))
+    }
+  }
+
+  /// This program as one that may enter namespaces of others: it starts itself anew for that, so this comes first.
+  static func sealedProgram(status: Int32 = 2) throws -> SealedProgram {
+    do throws(Errno) {
+      return try SealedProgram.seal()
+    } catch {
+      throw ExitCode(fail("\(SealedProgram.operation): \(error)", status: status))
     }
   }
 

@@ -12,12 +12,14 @@ struct MountsCommand: ParsableCommand {
         berth mounts explain /srv/data --to web     "my volume is empty in the container"
         berth mounts predict -- umount /srv         what would go, in which namespace
         berth mounts watch --all                    what is mounted now, and by whom
+        berth mounts remove web /mnt/old            unmount it there
         berth mounts graph --all > mounts.html      the picture
       """,
     version: berthVersion,
     subcommands: [
       MountsShowCommand.self, MountsExplainCommand.self, MountsPredictCommand.self, MountsHoldersCommand.self,
-      MountsWatchCommand.self, MountsGraphCommand.self, MountsDiffCommand.self, MountsSnapshotCommand.self,
+      MountsRemoveCommand.self, MountsSetCommand.self, MountsRenewCommand.self, MountsWatchCommand.self,
+      MountsGraphCommand.self, MountsDiffCommand.self, MountsSnapshotCommand.self,
       MountsSimulateCommand.self,
     ],
     defaultSubcommand: MountsShowCommand.self

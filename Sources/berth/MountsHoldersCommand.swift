@@ -51,6 +51,7 @@ struct HoldersRequest {
   var json = false
 
   func carryOut() throws {
+    let program = releases ? try InstrumentSupport.sealedProgram() : nil
     // Open for as long as it is asked about.
     let file = DeviceNumber(text: subject) == nil ? try? Syscall.open(subject, .path) : nil
     guard let choice = choice(file.borrowed) else {
@@ -62,9 +63,9 @@ struct HoldersRequest {
     let report = try search.report(subject, choice)
     write(json ? report.json.indentedText + "\n" : report.text)
     if !json { InstrumentSupport.tell(report.unseen) }
-    guard releases, !report.isFree else { return }
+    guard let program, !report.isFree else { return }
     guard isConfirmed || confirms() else { throw ExitCode(fail("nothing was released", status: 1)) }
-    let releases = search.release(report)
+    let releases = search.release(report, as: program)
     for release in releases { write("\(release.words)\n", toError: json) }
     if releases.contains(where: \.isLeft) { throw ExitCode(1) }
   }

@@ -3,6 +3,7 @@ import ContainerRuntime
 import LinuxABI
 import LinuxSyscalls
 import MachineReading
+import MountNamespace
 import SystemPackage
 
 /// `berth ns enter`: a command in the namespaces of a process, a container, or of nobody.
@@ -10,11 +11,17 @@ struct NamespaceEnterCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "enter",
     abstract: "Run a command in the namespaces of a process or a container, or in one without a process.",
-    usage: "berth ns enter <target> [--types <types>] [--with <toolbox>] [-- <command> ...]",
+    usage: "berth ns enter <target> [--types <types>] [--keep-user] [--with <toolbox>] [-- <command> ...]",
     discussion: """
-      Entered are all namespaces of TARGET's process, with its root, and in a user namespace as its root user; of a \
-      namespace without a process, the mount namespace alone. Without a command, $SHELL is run, or /bin/sh. The exit status is the command's; 125 is berth's \
-      own failure, 126 a command that cannot be executed, 127 one that is not found.
+      Entered are all namespaces of TARGET's process, with its root; of a namespace without a process, the mount namespace. Without a \
+      command, $SHELL is run, or /bin/sh. The exit status is the command's; 125 is berth's own failure, 126 a command that cannot be \
+      executed, 127 one that is not found.
+
+      The command is looked up in the target: it may be any program that the target's owner has put there. So the user namespace that \
+      owns the target's mounts is always entered too, as its root, whatever --types says: the command can then do what the owner can, \
+      and no more. --keep-user stays in the caller's user namespace: with root's rights, a program of the target's can do with the \
+      machine what root can. A container without a user namespace of its own has the machine's: its programs run with all \
+      capabilities, which berth exec does not give them.
 
       --with brings a toolbox along, for a container that has no shell: a directory with a root of its own, or an erofs \
       or squashfs image, is the root for the command, in a copy of the mount namespace that the target does not see; the target's \
@@ -23,7 +30,7 @@ struct NamespaceEnterCommand: ParsableCommand {
       Examples:
         berth ns enter web
         berth ns enter 812 --types mount,net -- ip address
-        berth ns enter 'mnt:[4026532201]' -- umount /mnt/old
+        berth ns enter 'mnt:[4026532201]' -- ls /mnt
         berth ns enter web --with ./debian -- ls -l /mnt/app
       """
   )
@@ -31,6 +38,8 @@ struct NamespaceEnterCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Whose namespaces.", valueName: "target")) var target: String
   @Option(help: ArgumentHelp("Which, by comma: mount, pid, net, ipc, uts, user, cgroup, time.", valueName: "types"))
   var types: String?
+  @Flag(help: "Stay in the caller's user namespace, with all its rights: for targets that are trusted.") var keepUser =
+    false
   @Option(
     name: .customLong("with"),
     help: ArgumentHelp("A directory, or an erofs or squashfs image, with tools.", valueName: "toolbox")
@@ -40,7 +49,11 @@ struct NamespaceEnterCommand: ParsableCommand {
   var command: [String] = []
 
   func run() throws {
+    let program = try InstrumentSupport.sealedProgram(status: 125)
     let types = try chosen()
+    if keepUser, types?.contains(.user) ?? false {
+      throw ExitCode(fail("--keep-user stays in the caller's user namespace, and --types names that of the target"))
+    }
     let resolver = InstrumentSupport.resolver()
     let target: Target
     do throws(TargetFailure) {
@@ -48,17 +61,18 @@ struct NamespaceEnterCommand: ParsableCommand {
     } catch {
       throw ExitCode(fail(error.message))
     }
-    if let types, target.process == nil, types != [.mount] {
+    if let types, target.process == nil, !Set(types).isSubset(of: [.mount, .user]) || !types.contains(.mount) {
       throw ExitCode(fail("--types: no process is in \(target.label): of it, there is the mount namespace alone"))
     }
     let entry = NamespaceEntry(
       types: types ?? NamespaceType.allCases,
       process: target.process,
       inode: target.inode,
+      keepsUser: keepUser,
       toolbox: toolbox
     )
     do throws(NamespaceEntry.Failure) {
-      try entry.enter()
+      try entry.enter(as: program)
     } catch {
       throw ExitCode(fail(error.message))
     }
@@ -110,6 +124,12 @@ struct NamespaceEnterCommand: ParsableCommand {
     )
     let paths = words[0].contains("/") ? [words[0]] : directories.map { "\($0)/\(words[0])" }
     var problem = Errno.noSuchFileOrDirectory
+    // What this process was given besides the streams is not for the target's programs: a directory of the host's, say.
+    do throws(Errno) {
+      try Syscall.closeOnExecution(from: 3)
+    } catch {
+      return fail("close_range: \(error)")
+    }
     for path in paths {
       do throws(Errno) {
         try Syscall.execute(path, arguments: words, environment: environment)
@@ -127,6 +147,7 @@ struct NamespaceEnterCommand: ParsableCommand {
       return "\(path) is there, but not the program that loads it: an interpreter or a dynamic linker"
     }
     if let toolbox { return "the toolbox \(toolbox) has no such program" }
-    return "\(target) has no such program; berth ns enter \(target) --with DIR brings along what is in a directory"
+    let words = shellLine(["berth", "ns", "enter", target])
+    return "\(target) has no such program; \(words) --with DIR brings along what is in a directory"
   }
 }

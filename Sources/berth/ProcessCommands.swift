@@ -1,11 +1,12 @@
 import ContainerRuntime
+import NamespaceJoining
 import RuntimeCommandLine
 import SystemPackage
 
 extension CreateOptions {
   /// Paths are absolute from here on: hooks run in the bundle.
   init(_ request: CreateRequest) throws(RuntimeFailure) {
-    self.init()
+    self.init(as: try .sealed())
     bundle = request.bundle
     consoleSocket = try absolutePath(request.consoleSocket)
     pidfdSocket = try absolutePath(request.pidfdSocket)
@@ -31,7 +32,7 @@ extension CreateRequest {
 
 extension ExecOptions {
   init(_ request: ExecRequest) throws(RuntimeFailure) {
-    self.init()
+    self.init(as: try .sealed())
     if let path = request.processFile { process = try bytes(ofFile: path, for: "--process") }
     arguments = request.command
     workingDirectory = request.workingDirectory
@@ -51,6 +52,17 @@ extension ExecOptions {
     preservedDescriptors = UInt32(request.preservedDescriptors)
     cgroups = request.cgroups
     ignoresPause = request.isRunWhilePaused
+  }
+}
+
+extension SealedProgram {
+  /// This program, started anew if need be so that nobody in a container can write to it.
+  fileprivate static func sealed() throws(RuntimeFailure) -> SealedProgram {
+    do throws(Errno) {
+      return try seal()
+    } catch {
+      throw RuntimeFailure("\(operation): \(error)")
+    }
   }
 }
 

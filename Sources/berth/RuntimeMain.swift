@@ -16,7 +16,6 @@ extension RuntimeRequest {
 
   private func carryOut(_ options: GlobalOptions, _ words: [String]) -> Int32 {
     do throws(RuntimeFailure) {
-      if goesNearContainers { try ProgramImage.seal(arguments: CommandLine.arguments) }
       let log = try RuntimeLog(options)
       log.debug("berth \(berthVersion): \(words.joined(separator: " "))")
       do throws(RuntimeFailure) {
@@ -27,14 +26,6 @@ extension RuntimeRequest {
       }
     } catch {
       return fail(error.message, status: error.status)
-    }
-  }
-
-  /// Whether a process of berth's own gets into the reach of a container's.
-  private var goesNearContainers: Bool {
-    switch self {
-    case .create, .run, .exec, .restore: true
-    default: false
     }
   }
 

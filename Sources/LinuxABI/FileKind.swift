@@ -28,6 +28,19 @@ package enum FileKind: Hashable, Sendable {
     case .socket: 0o140000
     }
   }
+
+  /// What it is, in words that go into a sentence.
+  package var words: String {
+    switch self {
+    case .regular: "a regular file"
+    case .directory: "a directory"
+    case .symbolicLink: "a symbolic link"
+    case .characterDevice: "a character device"
+    case .blockDevice: "a block device"
+    case .fifo: "a FIFO"
+    case .socket: "a socket"
+    }
+  }
 }
 
 /// A device's numbers, makedev(3).

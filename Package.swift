@@ -175,5 +175,25 @@ let package = Package(
       exclude: ["machine"],
       swiftSettings: house
     ),
+    // What reads the words of others, given any bytes: by the tests a little, by `make fuzz` for long.
+    .target(name: "FuzzEntry", path: "Tests/Fuzz/Entry"),
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "Cgroups", "ContainerPlan", "ContainerRuntime", "Criu", "Instruments", "JSON", "KernelRecords", "LinuxABI",
+        "MachineReading", "MountNamespace", "OCISpec", "RuntimeCommandLine", "Seccomp", "ShellSpec", "Systemd",
+        "SystemdExecution",
+      ],
+      path: "Tests/Fuzz/Targets",
+      swiftSettings: house
+    ),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzEntry", "FuzzTargets"], swiftSettings: house),
   ]
 )
+
+// libFuzzer's own main stands in this program, so that it can be built with --sanitize fuzzer alone.
+if Context.environment["BERTH_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(name: "BerthFuzz", dependencies: ["FuzzEntry", "FuzzTargets"], path: "Tests/Fuzz/Driver")
+  )
+}

@@ -44,19 +44,20 @@ package indirect enum JSONValue: Hashable, Sendable {
 
 /// An integer of any sign with a magnitude of 64 bits: the specification has limits up to `UInt64.max`, and -1.
 package struct JSONInteger: Hashable, Sendable, CustomStringConvertible {
-  package var isNegative: Bool
-  package var magnitude: UInt64
+  package let isNegative: Bool
+  package let magnitude: UInt64
 
+  /// -0 is 0.
   package init(isNegative: Bool = false, magnitude: UInt64) {
-    self.isNegative = isNegative
+    self.isNegative = isNegative && magnitude != 0
     self.magnitude = magnitude
   }
 
-  package var description: String { (isNegative && magnitude != 0 ? "-" : "") + "\(magnitude)" }
+  package var description: String { (isNegative ? "-" : "") + "\(magnitude)" }
 
   /// The same number in another type, if it fits.
   package func value<Number: FixedWidthInteger>(as type: Number.Type) -> Number? {
-    guard isNegative, magnitude != 0 else { return Number(exactly: magnitude) }
+    guard isNegative else { return Number(exactly: magnitude) }
     guard magnitude <= UInt64(Int64.max) + 1 else { return nil }
     return Number(exactly: Int64(truncatingIfNeeded: ~magnitude &+ 1))
   }

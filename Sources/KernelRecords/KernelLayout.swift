@@ -151,7 +151,7 @@ extension KernelLayout {
     inodeSuperblock = offset("inode", "i_sb")
     inodeMapping = offset("inode", "i_mapping")
     mappingMaps = offset("address_space", "i_mmap")
-    guard isWhole else { return nil }
+    guard isWhole, isWithinRecords else { return nil }
   }
 }
 
@@ -179,7 +179,15 @@ extension KernelLayout {
     }
     self.init(taskIterator: next(), taskFileIterator: next(), areMountsRing: next() != 0)
     visit { $0 = Int(next()) }
-    guard isWhole, rest.isEmpty else { return nil }
+    guard isWhole, rest.isEmpty, isWithinRecords else { return nil }
+  }
+
+  /// Whether all offsets are such as a record of the kernel can have, and an instruction of BPF take.
+  private var isWithinRecords: Bool {
+    var copy = self
+    var isWithin = true
+    copy.visit { isWithin = isWithin && $0 < 1 << 20 }
+    return isWithin
   }
 
   /// Goes through the offsets, in the order in which they are kept.

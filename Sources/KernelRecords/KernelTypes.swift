@@ -42,7 +42,7 @@ package struct KernelTypes: Sendable {
     }
     for (name, position) in found {
       var members: [Member] = []
-      Self.collect(&members, of: position, at: 0, words, table, nameless)
+      Self.collect(&members, of: position, at: 0, depth: 0, words, table, nameless)
       self.structures.append((name, members))
     }
   }
@@ -56,11 +56,17 @@ package struct KernelTypes: Sendable {
   /// The id of a function's type; nil when the kernel has no such function.
   package func function(_ name: String) -> UInt32? { functions.first { $0.name == name }?.id }
 
-  /// Adds the members of the structure at a position, those of its nameless parts too.
+  /// How deep parts without names may be in each other, and how many members a structure may have with those: the kernel's own have
+  /// far less, and words that have more are no types of its.
+  private static var deepest: Int { 8 }
+  private static var mostMembers: Int { 10_000 }
+
+  /// Adds the members of the structure at a position, those of its nameless parts too, and a member without a name for each part.
   private static func collect(
     _ members: inout [Member],
     of position: Int,
     at start: Int,
+    depth: Int,
     _ words: Span<UInt32>,
     _ table: Table,
     _ nameless: [(id: UInt32, position: Int)]
@@ -71,13 +77,12 @@ package struct KernelTypes: Sendable {
     guard kind == .structure || kind == .union else { return }
     for number in 0..<count {
       let place = position + 3 + number * 3
-      guard place + 3 <= table.types.upperBound else { return }
+      guard place + 3 <= table.types.upperBound, members.count < mostMembers else { return }
       let bits = hasBitFields ? words[place + 2] & 0xff_ffff : words[place + 2]
       let offset = start + Int(bits / 8)
-      if words[place] != 0 {
-        members.append(Member(name: table.text(at: words[place], words), offset: offset))
-      } else if let part = Self.position(of: words[place + 1], in: nameless), part != position {
-        collect(&members, of: part, at: offset, words, table, nameless)
+      members.append(Member(name: words[place] == 0 ? "" : table.text(at: words[place], words), offset: offset))
+      if words[place] == 0, depth < deepest, let part = Self.position(of: words[place + 1], in: nameless) {
+        collect(&members, of: part, at: offset, depth: depth + 1, words, table, nameless)
       }
     }
   }

@@ -153,7 +153,7 @@ package func namespaceNumber(_ link: String) -> UInt64? {
 }
 
 /// What the line of /proc/PID/stat has that is wanted here, proc_pid_stat(5).
-private struct StatLine {
+struct StatLine {
   var command: String
   var state: UInt8
   var parent: Int32

@@ -91,7 +91,8 @@ struct DBusDecoding {
   ) throws(Malformed) -> [DBusValue] {
     var fields: [DBusValue] = []
     while let next = types.first, next != end { fields.append(try value(&types, depth: depth + 1)) }
-    guard types.popFirst() == end else { throw Malformed() }
+    // A structure without a field is no type, and an array of such, which take no bytes, would have no end.
+    guard types.popFirst() == end, !fields.isEmpty else { throw Malformed() }
     return fields
   }
 

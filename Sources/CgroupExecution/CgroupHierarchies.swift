@@ -1,4 +1,5 @@
 package import Cgroups
+import LinuxABI
 import LinuxSyscalls
 import SystemPackage
 

@@ -1,4 +1,5 @@
 import Cgroups
+import LinuxABI
 import LinuxSyscalls
 package import SystemPackage
 

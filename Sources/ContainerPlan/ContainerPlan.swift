@@ -236,12 +236,12 @@ package struct SpecProblem: Hashable, Sendable {
 }
 
 /// All that is wrong with a spec.
-package struct SpecProblems: Error, Hashable, Sendable, CustomStringConvertible {
+package struct SpecProblems: Error, Hashable, Sendable, ProseConvertible {
   package var problems: [SpecProblem]
 
   package init(_ problems: [SpecProblem]) { self.problems = problems }
 
-  package var description: String {
-    problems.map { "config.json: \($0.path): \($0.message)" }.joined(separator: "\n")
+  package var prose: Prose {
+    problems.map { "config.json: \($0.path): \($0.message)" as Prose }.joined(separator: "\n")
   }
 }

@@ -127,7 +127,7 @@ extension RootStep {
     case .mount(let operation): operation.commandLines
     case .captureMapped(_, let source, let recursive, let idMap):
       [
-        "# open_tree: \(source.fullPath.replacing("\n", with: "?"))\(recursive ? " and all below it" : "") as it is by now, "
+        "# open_tree: \(shellLine([source.fullPath]))\(recursive ? " and all below it" : "") as it is by now, "
           + "with \(idMap.option), for the bind below"
       ]
     case .makeDirectory(let place, _): [shellLine(["mkdir", "-p", place.fullPath])]

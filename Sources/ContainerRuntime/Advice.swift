@@ -1,15 +1,15 @@
 package import ContainerPlan
-import LinuxABI
+package import LinuxABI
 import LinuxSyscalls
 import MountNamespace
 import SystemPackage
 
 extension InitFailure {
   /// The failure for a person: what was tried, why it failed, and what to do about it if that is known.
-  package func explanation(plan: ContainerPlan, host: Host) -> String {
+  package func explanation(plan: ContainerPlan, host: Host) -> Prose {
     if step == .execute { return "\(operation): \(reason ?? "\(errno)")" }
-    let kernelWords = reason.map { " (\($0))" } ?? ""
-    let advice = advice(plan: plan, host: host).map { "\n  \($0)" } ?? ""
+    let kernelWords: Prose = reason.map { " (\($0))" } ?? ""
+    let advice: Prose = advice(plan: plan, host: host).map { "\n  \($0)" } ?? ""
     return "\(operation): \(errno)\(kernelWords)\(advice)"
   }
 
@@ -26,10 +26,10 @@ extension InitFailure {
     case (.joinNamespace, .invalidArgument): return "the file is not a namespace of this type"
     case (.mount, .noDevice):
       return "this kernel has no such file system (cat /proc/filesystems); its module may be missing"
-    case (.mount, .invalidArgument) where operation.hasSuffix(" /") && operation.contains("--make-"):
+    case (.mount, .invalidArgument) where operation.text.hasSuffix(" /") && operation.text.contains("--make-"):
       return
         "the root here is not a mount point, as in a chroot: bind it onto itself first, or use --propagation unchanged"
-    case (.mount, .invalidArgument) where operation.contains("X-mount.idmap"):
+    case (.mount, .invalidArgument) where operation.text.contains("X-mount.idmap"):
       return "this kernel maps no ids of that file system, or the mount has an id mapping already"
     case (.mount, .notPermitted), (.mount, .permissionDenied): return mountAdvice(plan, host)
     case (.kernelParameter, .noSuchFileOrDirectory): return "this kernel has no such parameter"
@@ -87,7 +87,7 @@ extension InitFailure {
   private func mountAdvice(_ plan: ContainerPlan, _ host: Host) -> String? {
     guard plan.userNamespace != nil else { return "making mounts needs CAP_SYS_ADMIN" }
     if Self.setting("kernel/apparmor_restrict_unprivileged_userns") == 1 { return Self.settings[2].2 }
-    if operation.contains("-t proc") || operation.contains("-t sysfs") {
+    if operation.text.contains("-t proc") || operation.text.contains("-t sysfs") {
       return
         "a user namespace may mount proc and sysfs only where the host's own are not partly covered by other mounts"
     }

@@ -83,7 +83,7 @@ extension ContainerInit {
         if try Syscall.read(berth, count: 1) != [InitWord.treeMapped.rawValue] { Syscall.exitNow(125) }
       }
     } catch {
-      throw InitFailure(.mount, step.summary, error)
+      throw InitFailure(.mount, "\(step.summary)", error)
     }
   }
 
@@ -147,7 +147,7 @@ extension ContainerInit {
   }
 
   private func report(_ word: InitWord) throws(InitFailure) {
-    try attempt(.wait, "tell berth that it is \(word)") { () throws(Errno) in
+    try attempt(.wait, "tell berth that it is \(String(describing: word))") { () throws(Errno) in
       try Syscall.write([word.rawValue], to: channel.borrowed)
     }
   }
@@ -239,7 +239,7 @@ extension ContainerInit {
     } catch {
       // sched_setattr(2), EPERM: who has a deadline may not be kept from any processor.
       let isBound = plan.cgroup?.writes.contains { $0.file == "cpuset.cpus" } ?? false
-      let reason =
+      let reason: Prose? =
         error == .notPermitted && attributes.policy == .deadline && isBound
         ? "process scheduler can't be used together with AllowedCPUs (linux.resources.cpu.cpus)" : nil
       throw InitFailure(.limit, "process.scheduler (chrt)", error, reason: reason)

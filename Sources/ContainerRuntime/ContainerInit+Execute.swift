@@ -17,7 +17,7 @@ extension ContainerInit {
       default: throw failure
       }
     }
-    throw denied ?? InitFailure(.execute, name, .noSuchFileOrDirectory, reason: "executable file not found in $PATH")
+    throw denied ?? InitFailure(.execute, "\(name)", .noSuchFileOrDirectory, reason: "executable file not found in $PATH")
   }
 
   /// Executes a file; comes back only with the failure.
@@ -25,7 +25,7 @@ extension ContainerInit {
     do throws(Errno) {
       try Syscall.execute(path, arguments: process.arguments, environment: process.environment)
     } catch {
-      let reason: String? =
+      let reason: Prose? =
         switch error {
         case .noSuchFileOrDirectory where (try? Syscall.status(path: path)) != nil:
           "the file is there, but the interpreter or loader that it names is not"
@@ -34,7 +34,7 @@ extension ContainerInit {
         case .notExecutable: "exec format error: not a program for this machine, nor a script with a #! line"
         default: nil
         }
-      return InitFailure(.execute, path, error, reason: reason)
+      return InitFailure(.execute, "\(path)", error, reason: reason)
     }
   }
 
@@ -51,11 +51,11 @@ extension ContainerInit {
     for path in candidates {
       guard let status = try? Syscall.status(path: path) else { continue }
       if status.kind == .regular, status.permissions & 0o111 != 0 { return path }
-      let reason = status.kind == .directory ? "it is a directory: permission denied" : "permission denied"
+      let reason: Prose = status.kind == .directory ? "it is a directory: permission denied" : "permission denied"
       denied = denied ?? InitFailure(.execute, "exec \(path)", .permissionDenied, reason: reason)
     }
     if let denied { throw denied }
-    let reason = name.contains("/") ? "no such file or directory" : "executable file not found in $PATH"
+    let reason: Prose = name.contains("/") ? "no such file or directory" : "executable file not found in $PATH"
     throw InitFailure(.execute, "exec \(name)", .noSuchFileOrDirectory, reason: reason)
   }
 

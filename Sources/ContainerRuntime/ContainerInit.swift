@@ -86,7 +86,7 @@ struct ContainerInit: ~Copyable {
   /// Waits for a word of the parent's, and takes what comes with it. A parent that failed says so itself.
   @discardableResult
   func wait(for word: InitWord, _ step: InitFailure.Step) throws(InitFailure) -> [UInt8] {
-    let message = try attempt(step, "wait for berth (\(word))") { () throws(Errno) in
+    let message = try attempt(step, "wait for berth (\(String(describing: word)))") { () throws(Errno) in
       try Syscall.read(channel.borrowed, count: 64)
     }
     if message.first != word.rawValue { Syscall.exitNow(125) }

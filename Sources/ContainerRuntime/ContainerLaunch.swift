@@ -148,7 +148,7 @@ struct LaunchedProcess: ~Copyable {
       try Syscall.write([word.rawValue] + bytes, to: channel.borrowed)
     } catch {
       guard error == .brokenPipe || error == .connectionReset else {
-        throw InitFailure(.wait, "tell the container's process to go on (\(word))", error)
+        throw InitFailure(.wait, "tell the container's process to go on (\(String(describing: word)))", error)
       }
       if case .failure(let failure) = try receive().message { throw failure }
       throw endedEarly()
@@ -198,7 +198,7 @@ extension ContainerPlan {
         number -= 1
         continue
       }
-      return try attempt(.mount, step.summary) { () throws(Errno) in
+      return try attempt(.mount, "\(step.summary)") { () throws(Errno) in
         guard let tree else { throw .badFileDescriptor }
         try idMap.apply(to: tree)
       }
@@ -224,16 +224,16 @@ extension ContainerInit {
 
 extension InitFailure {
   init(_ failure: CgroupFailure) {
-    let place = failure.place.map { "\($0): " } ?? ""
+    let place: Prose = failure.place.map { "\($0): " } ?? ""
     self.init(.cgroup, place + failure.operation, failure.errno, reason: failure.reason)
   }
 
   /// The failure in one line, in the words that clients look for.
-  var sentence: String {
-    if step == .execute, errno == .noSuchFileOrDirectory, operation.hasPrefix("/") {
+  var sentence: Prose {
+    if step == .execute, errno == .noSuchFileOrDirectory, operation.text.hasPrefix("/") {
       return "exec \(operation): no such file or directory" + (reason.map { " (\($0))" } ?? "")
     }
-    if step == .execute { return "\(operation): \(reason ?? "\(errno)".lowercased())" }
+    if step == .execute { return "\(operation): \(reason ?? "\("\(errno)".lowercased())")" }
     return step == .hook && reason != nil
       ? "\(operation): \(reason ?? "")" : "\(operation): \("\(errno)".lowercased())" + (reason.map { " (\($0))" } ?? "")
   }

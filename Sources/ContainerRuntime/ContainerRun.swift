@@ -57,7 +57,7 @@ extension ContainerPlan {
     }
   }
 
-  var cloneOperation: String {
+  var cloneOperation: Prose {
     "clone a process with new namespaces (\(created.inOrder.map(\.rawValue).joined(separator: ", ")))"
   }
 

@@ -81,7 +81,7 @@ extension ScopePlan {
       var manager = try SystemdManager.connect(isOfUser: isRootless)
       try manager.start(request)
     } catch {
-      throw RuntimeFailure(error.description)
+      throw RuntimeFailure("\(error)")
     }
     let scope = try placeholder.cgroup(in: hierarchies)
     guard scope.hasSuffix("/\(cgroup.unit)") else {
@@ -131,7 +131,7 @@ extension ContainerRecord {
       var manager = try SystemdManager.connect(isOfUser: isRootless)
       try manager.stop(unit)
     } catch {
-      throw RuntimeFailure(error.description)
+      throw RuntimeFailure("\(error)")
     }
   }
 
@@ -142,7 +142,7 @@ extension ContainerRecord {
       var manager = try SystemdManager.connect(isOfUser: isRootless)
       try manager.set(properties, of: unit)
     } catch {
-      throw RuntimeFailure(error.description)
+      throw RuntimeFailure("\(error)")
     }
   }
 }
@@ -158,7 +158,7 @@ extension LaunchedProcess {
       try manager.attach(UInt32(id), to: record.unit, below: below.isEmpty ? "" : "/\(below)")
     } catch {
       end()
-      throw RuntimeFailure(error.description)
+      throw RuntimeFailure("\(error)")
     }
     do throws(InitFailure) {
       try tellInCgroup()

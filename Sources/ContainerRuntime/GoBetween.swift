@@ -113,5 +113,5 @@ extension ContainerPlan {
 
 extension ContainerPlan.Join {
   /// What enters it, in words.
-  var operation: String { "enter the \(type.rawValue) namespace \(path)" }
+  var operation: Prose { "enter the \(type.rawValue) namespace \(path)" }
 }

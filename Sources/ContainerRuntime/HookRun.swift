@@ -47,8 +47,8 @@ extension Hook {
   /// Runs the program with the state on its standard input, and waits for it.
   ///
   /// What it prints must not get between the container's own output: it is kept, and quoted if the hook fails.
-  private func run(as place: String, _ given: HookInput) throws(InitFailure) {
-    let operation = "\(place): \(path)"
+  private func run(as place: Prose, _ given: HookInput) throws(InitFailure) {
+    let operation: Prose = "\(place): \(path)"
     let input = try attempt(.hook, operation) { () throws(Errno) in
       let input = try Syscall.memoryFile("state")
       try Syscall.write(Array(given.state.text.utf8), to: input.borrowed)
@@ -78,7 +78,7 @@ extension Hook {
   }
 
   /// Opens a file that what hooks print is added to, if there is one.
-  private static func open(_ path: String?, _ operation: String) throws(InitFailure) -> Descriptor? {
+  private static func open(_ path: String?, _ operation: Prose) throws(InitFailure) -> Descriptor? {
     guard let path else { return nil }
     return try attempt(.hook, "\(operation): open \(path)") { () throws(Errno) in
       try Syscall.open(path, [.writeOnly, .create, .append], permissions: 0o600)

@@ -1,4 +1,4 @@
-import LinuxABI
+package import LinuxABI
 package import SystemPackage
 
 /// A step on the way to the container's process that failed.
@@ -13,12 +13,12 @@ package struct InitFailure: Error, Hashable, Sendable {
 
   package var step: Step
   /// What was tried, in the words of a command where there is one: `mount --bind /a /b`.
-  package var operation: String
+  package var operation: Prose
   package var errno: Errno
   /// The kernel's own words, where it left any.
-  package var reason: String?
+  package var reason: Prose?
 
-  package init(_ step: Step, _ operation: String, _ errno: Errno, reason: String? = nil) {
+  package init(_ step: Step, _ operation: Prose, _ errno: Errno, reason: Prose? = nil) {
     self.step = step
     self.operation = operation
     self.errno = errno
@@ -33,19 +33,19 @@ package struct InitFailure: Error, Hashable, Sendable {
 
   /// The failure as a message between processes: step, errno, operation, and reason if any.
   var message: [UInt8] {
-    [step.rawValue, UInt8(truncatingIfNeeded: errno.rawValue)] + Array(operation.utf8)
-      + (reason.map { [0] + Array($0.utf8) } ?? [])
+    [step.rawValue, UInt8(truncatingIfNeeded: errno.rawValue)] + Array(operation.text.utf8)
+      + (reason.map { [0] + Array($0.text.utf8) } ?? [])
   }
 
-  /// Reads a message of `message`'s form.
+  /// Reads a message of `message`'s form. Who sends it is on the way into the container: what it says is escaped anew.
   init?(message: [UInt8]) {
     guard message.count >= 2, let step = Step(rawValue: message[0]) else { return nil }
     let texts = message[2...].split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
     self.init(
       step,
-      String(decoding: texts[0], as: UTF8.self),
+      Prose(escaping: Array(texts[0])),
       Errno(rawValue: CInt(message[1])),
-      reason: texts.count > 1 ? String(decoding: texts[1], as: UTF8.self) : nil
+      reason: texts.count > 1 ? Prose(escaping: Array(texts[1])) : nil
     )
   }
 }
@@ -53,7 +53,7 @@ package struct InitFailure: Error, Hashable, Sendable {
 /// Runs a system call as a step: its error becomes the step's failure.
 func attempt<Result: ~Copyable>(
   _ step: InitFailure.Step,
-  _ operation: @autoclosure () -> String,
+  _ operation: @autoclosure () -> Prose,
   _ call: () throws(Errno) -> Result
 ) throws(InitFailure) -> Result {
   do throws(Errno) {
@@ -65,5 +65,5 @@ func attempt<Result: ~Copyable>(
 
 extension ResourceLimit {
   /// What sets it, in words.
-  var operation: String { "ulimit \(resource.shortName)=\(soft):\(hard)" }
+  var operation: Prose { "ulimit \(resource.shortName)=\(soft):\(hard)" }
 }

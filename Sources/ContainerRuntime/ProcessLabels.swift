@@ -9,11 +9,11 @@ import SystemPackage
 ///
 /// Written through a procfs of berth's own: CVE-2025-52881 sent such writes elsewhere by mounts in the container.
 struct ProcessLabels: ~Copyable {
-  private var files: [(file: FileDescriptor, text: String, operation: String)] = []
+  private var files: [(file: FileDescriptor, text: String, operation: Prose)] = []
 
   /// Opens what `apply` writes to, while the privileges are there.
   init(_ process: ProcessPlan) throws(InitFailure) {
-    var labels: [(path: String, text: String, operation: String)] = []
+    var labels: [(path: String, text: String, operation: Prose)] = []
     if let profile = process.appArmorProfile {
       labels.append(("attr/apparmor/exec", "exec \(profile)", "process.apparmorProfile: aa-exec -p \(profile)"))
     }

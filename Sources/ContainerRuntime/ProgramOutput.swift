@@ -4,7 +4,7 @@ import SystemPackage
 
 /// Runs a program of `$PATH` to its end; returns what it printed. Throws what it complained of if it fails.
 package func output(of program: String, _ arguments: [String]) throws(RuntimeFailure) -> String {
-  let command = ([program] + arguments).joined(separator: " ")
+  let command: Prose = "\(([program] + arguments).joined(separator: " "))"
   let file = try attempt(command) { () throws(Errno) in try Syscall.memoryFile("output") }
   let clone = try attempt(command) { () throws(Errno) in try Syscall.clone(namespaces: []) }
   switch consume clone {

@@ -1,3 +1,4 @@
+package import LinuxABI
 import LinuxSyscalls
 package import SystemPackage
 
@@ -25,8 +26,13 @@ package func hasFile(_ path: String, inRoot root: String) -> Bool {
   return (try? Syscall.open(at: directory.borrowed, path, .path, resolve: [.inRoot, .noMagicLinks]).rawValue) != nil
 }
 
-/// Writes text to standard output or standard error by write(2), past any buffer of this process.
-package func write(_ text: String, toError: Bool = false) {
+/// Writes what a person reads to standard output or standard error by write(2), past any buffer of this process.
+package func write(_ text: Prose, toError: Bool = false) {
+  write(verbatim: text.text, toError: toError)
+}
+
+/// Writes text as it is: what programs read, and help.
+package func write(verbatim text: String, toError: Bool = false) {
   // A reader that went away is no reason to fail.
   try? Syscall.write(Array(text.utf8), to: toError ? .standardError : .standardOutput)
 }
@@ -35,9 +41,9 @@ package func write(_ text: String, toError: Bool = false) {
 package func endProcess(status: Int32) -> Never { Syscall.exitNow(status) }
 
 /// A file that could not be read.
-package struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
+package struct FileFailure: Error, Hashable, Sendable, ProseConvertible {
   package var path: String
   package var errno: Errno
 
-  package var description: String { "\(path): \(errno)" }
+  package var prose: Prose { "\(path): \(errno)" }
 }

@@ -37,7 +37,7 @@ struct RootMaking: ~Copyable {
     do throws(MountFailure) {
       try executor.execute(operation)
     } catch {
-      throw InitFailure(.mount, error.operation.summary, error.errno, reason: error.reason)
+      throw InitFailure(.mount, "\(error.operation.summary)", error.errno, reason: error.reason.map { "\($0)" })
     }
   }
 
@@ -46,7 +46,7 @@ struct RootMaking: ~Copyable {
     do throws(Errno) {
       try perform(step)
     } catch {
-      throw InitFailure(.mount, step.summary, error)
+      throw InitFailure(.mount, "\(step.summary)", error)
     }
   }
 

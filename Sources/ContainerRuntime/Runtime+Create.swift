@@ -57,7 +57,7 @@ struct ContainerCreation: ~Copyable {
     host.hasTemplate = template.borrowed != nil
     let plan = try plan(bundle, host, id)
     try options.check(plan, terminal: terminal)
-    for warning in plan.warnings { runtime.warn(warning) }
+    for warning in plan.warnings { runtime.warn("\(warning)") }
 
     let directory = try runtime.store.make(id)
     var draft = Draft(

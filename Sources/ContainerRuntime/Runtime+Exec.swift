@@ -71,7 +71,7 @@ extension Runtime {
       )
     let terminal = attendance.terminalSocket
     try create.check(plan, terminal: terminal)
-    for warning in plan.warnings { warn(warning) }
+    for warning in plan.warnings { warn("\(warning)") }
     let console = terminal == nil ? try create.connectToConsole(plan) : nil
     defer { extendLifetime(console) }
     var duties = ContainerDuties(program: options.program, state: HookState(record))

@@ -3,6 +3,7 @@ import Cgroups
 import ContainerPlan
 import FoundationEssentials
 import JSON
+import LinuxABI
 import LinuxSyscalls
 package import OCISpec
 import SystemPackage

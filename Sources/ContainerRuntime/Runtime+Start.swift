@@ -25,7 +25,7 @@ extension Runtime {
     try runPoststartHooks(record, directory)
   }
 
-  private static func refusal(_ status: ContainerStatus) -> String {
+  private static func refusal(_ status: ContainerStatus) -> Prose {
     switch status {
     case .stopped: "cannot start a container that has stopped"
     case .running, .paused: "cannot start an already running container"

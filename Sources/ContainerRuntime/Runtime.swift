@@ -1,6 +1,6 @@
 import CgroupExecution
 import ContainerPlan
-import LinuxABI
+package import LinuxABI
 import LinuxSyscalls
 package import NamespaceJoining
 import OCISpec
@@ -21,15 +21,15 @@ package struct Runtime: Sendable {
   package var store: ContainerStore
   package var cgroupDriver: CgroupDriver
   /// Told what does not stop a command, and its user should know.
-  package var warn: @Sendable (String) -> Void
+  package var warn: @Sendable (Prose) -> Void
   /// Told what only who looks for a fault wants to know.
-  package var debug: @Sendable (() -> String) -> Void
+  package var debug: @Sendable (() -> Prose) -> Void
 
   package init(
     root: String,
     cgroupDriver: CgroupDriver,
-    warn: @escaping @Sendable (String) -> Void,
-    debug: @escaping @Sendable (() -> String) -> Void
+    warn: @escaping @Sendable (Prose) -> Void,
+    debug: @escaping @Sendable (() -> Prose) -> Void
   ) {
     store = ContainerStore(root: root)
     self.cgroupDriver = cgroupDriver

@@ -1,3 +1,4 @@
+import LinuxABI
 import LinuxSyscalls
 import MountNamespace
 import SystemPackage

@@ -1,3 +1,4 @@
+package import LinuxABI
 import LinuxSyscalls
 import SystemPackage
 
@@ -17,12 +18,11 @@ package struct StepTimer {
   package static var processorMicroseconds: Int { Syscall.processorMicroseconds }
 
   /// Ends a part and reports its microseconds.
-  package mutating func mark(_ part: @autoclosure () -> String) {
+  package mutating func mark(_ part: @autoclosure () -> Prose) {
     guard let last else { return }
     let now = Self.now
     let microseconds = (now - last) / 1000
     self.last = now
-    // Only a report: a reader that went away is no reason to fail.
-    try? Syscall.write(Array("berth: debug: \(part()): \(microseconds) us\n".utf8), to: .standardError)
+    write("berth: debug: \(part()): \(microseconds) us\n", toError: true)
   }
 }

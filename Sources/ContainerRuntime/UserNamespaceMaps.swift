@@ -31,7 +31,7 @@ extension UserNamespacePlan {
   private func run(_ tool: String, _ mappings: [IDMapping], _ child: Int32) throws(InitFailure) {
     let numbers = mappings.flatMap { ["\($0.containerID)", "\($0.hostID)", "\($0.size)"] }
     let arguments = [tool, "\(child)"] + numbers
-    let end = try attempt(.mapIDs, arguments.joined(separator: " ")) { () throws(Errno) in
+    let end = try attempt(.mapIDs, "\(arguments.joined(separator: " "))") { () throws(Errno) in
       switch try Syscall.clone(namespaces: []) {
       case .child:
         // Nothing but the program may run here; its own message, on standard error, says what it minds.
@@ -48,7 +48,7 @@ extension UserNamespacePlan {
     if end != .exited(status: 0) {
       throw InitFailure(
         .mapIDs,
-        arguments.joined(separator: " "),
+        "\(arguments.joined(separator: " "))",
         .notPermitted,
         reason: "it ended with status \(end.shellStatus)"
       )

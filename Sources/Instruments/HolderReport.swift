@@ -1,4 +1,5 @@
 package import JSON
+package import LinuxABI
 package import MountNamespace
 
 /// Who keeps a file system in use: its mounts in every namespace, and the processes that use files of it.
@@ -88,10 +89,10 @@ package struct HolderReport: Sendable {
   package var isFree: Bool { mounts.isEmpty && detachedMounts ?? 0 == 0 && uses.isEmpty && pins.isEmpty }
 
   /// The answer for a person.
-  package var text: String {
+  package var text: Prose {
     if isFree { return "Nothing holds \(subject) (\(device)).\n" }
-    let source = mounts.first.map { " (\($0.entry.type) \($0.entry.source))" } ?? ""
-    var text = "\(subject) is on the file system \(device)\(source). It is held by:\n"
+    let source: Prose = mounts.first.map { " (\($0.entry.type) \($0.entry.source))" } ?? ""
+    var text: Prose = "\(subject) is on the file system \(device)\(source). It is held by:\n"
     for mount in mounts {
       text += "\n\(Self.place(mount.namespace))\(mount.isOwn ? " (yours)" : "")\n"
       text +=

@@ -54,7 +54,7 @@ package struct MountEvent: Hashable, Sendable {
   }
 
   /// A line for a person.
-  package func text(at time: Timestamp) -> String {
+  package func text(at time: Timestamp) -> Prose {
     var words = ["\(time)", change.kind.rawValue]
     if let entry = change.entry {
       words += [entry.mountPoint, entry.type, entry.source]
@@ -64,7 +64,7 @@ package struct MountEvent: Hashable, Sendable {
     if let detail = change.detail { words.append("(\(detail))") }
     if let actor { words.append("by \(actor.command.map { "\($0)[\(actor.id)]" } ?? "process \(actor.id)")") }
     if place.inode != 0 { words.append("in \(place.label.isEmpty ? "" : place.label + ", ")mnt:[\(place.inode)]") }
-    return words.map(visible).joined(separator: "  ") + "\n"
+    return words.map { Prose(escaping: $0) }.joined(separator: "  ") + "\n"
   }
 
   /// A line for a program.

@@ -1,4 +1,5 @@
 package import JSON
+package import LinuxABI
 import MountNamespace
 
 extension MountExplanation {
@@ -90,8 +91,8 @@ extension MountExplanation {
   }
 
   /// The whole answer; with `verbose`, the mounts that it comes from.
-  package func text(verbose: Bool) -> String {
-    var text = sentences.map { visible($0) + "\n" }.joined()
+  package func text(verbose: Bool) -> Prose {
+    var text = sentences.map { "\($0)\n" as Prose }.joined()
     for advice in advice { text += "\n\(advice.relation.words)\(advice.purpose):\n  \(advice.command)\n" }
     guard verbose else { return text }
     text += "\n"

@@ -1,3 +1,4 @@
+import LinuxABI
 import MountNamespace
 
 extension MountGraph {
@@ -109,7 +110,7 @@ extension MountGraph {
 
   /// Lines as a string of the DOT language.
   private static func quoted(_ lines: [String]) -> String {
-    let escaped = lines.map { visible($0).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") }
+    let escaped = lines.map { Prose(escaping: $0).text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") }
     return "\"" + escaped.joined(separator: "\\n") + "\""
   }
 }

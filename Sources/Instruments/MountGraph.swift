@@ -1,3 +1,4 @@
+import LinuxABI
 package import MountNamespace
 
 /// The mounts of some namespaces as a picture: a column a namespace, its tree in it, and what links the mounts.
@@ -125,7 +126,7 @@ package struct MountGraph: Sendable {
 /// Text as it stands in SVG and HTML; control characters as mountinfo has them, proc(5).
 func markup(_ text: String) -> String {
   var escaped = ""
-  for scalar in visible(text).unicodeScalars {
+  for scalar in Prose(escaping: text).text.unicodeScalars {
     switch scalar {
     case "&": escaped += "&amp;"
     case "<": escaped += "&lt;"

@@ -1,3 +1,4 @@
+package import LinuxABI
 package import MountNamespace
 
 /// The mounts of a namespace as a tree or a list, for a person and for a program.
@@ -158,11 +159,11 @@ package struct MountListing: Sendable {
   package var isEmpty: Bool { rows.isEmpty }
 
   /// The mounts as lines.
-  package func text(_ style: Style) -> String {
-    var table = TextTable(headings: style.columns.map { $0.rawValue.uppercased() })
+  package func text(_ style: Style) -> Prose {
+    var table = TextTable(headings: style.columns.map { "\($0.rawValue.uppercased())" })
     for row in rows {
-      let cells = style.columns.map { column in
-        let text = visible(column.text(of: row.entry, isCovered: row.isCovered, style))
+      let cells = style.columns.map { column -> Prose in
+        let text = Prose(escaping: column.text(of: row.entry, isCovered: row.isCovered, style))
         guard column == .target else { return text }
         return (style.isTree ? branch(row.depth, style) : "") + text + (row.isCovered ? " (covered)" : "")
       }
@@ -174,9 +175,9 @@ package struct MountListing: Sendable {
   }
 
   /// The lines that lead to a mount of the tree.
-  private func branch(_ depth: [Bool], _ style: Style) -> String {
+  private func branch(_ depth: [Bool], _ style: Style) -> Prose {
     guard let last = depth.last else { return "" }
-    let (line, fork, end) = style.isASCII ? ("| ", "|-", "`-") : ("│ ", "├─", "└─")
+    let (line, fork, end): (Prose, Prose, Prose) = style.isASCII ? ("| ", "|-", "`-") : ("│ ", "├─", "└─")
     return depth.dropLast().map { $0 ? line : "  " }.joined() + (last ? fork : end)
   }
 

@@ -1,4 +1,5 @@
 package import JSON
+package import LinuxABI
 import MountNamespace
 import SystemPackage
 
@@ -13,25 +14,25 @@ extension MountPrediction {
   package var fails: Bool { !refusals.isEmpty || busy != nil || denied != nil }
 
   /// The answer for a person.
-  package var text: String {
-    var text = ""
+  package var text: Prose {
+    var text: Prose = ""
     let grouped = Dictionary(grouping: changes, by: \.effect.namespace)
     for namespace in touched {
       let label = labels[namespace]
-      text += "\(visible(label.name)) (mnt:[\(label.inode)]):\n"
+      text += "\(label.name) (mnt:[\(label.inode)]):\n"
       for change in grouped[namespace] ?? [] { text += line(of: change) }
     }
     for refusal in refusals {
-      text += "The kernel would refuse it: \(visible(refusal.reason.reason)) (\(refusal.reason.errno)).\n"
+      text += "The kernel would refuse it: \(refusal.reason.reason) (\(refusal.reason.errno)).\n"
     }
     if !changes.isEmpty || refusals.isEmpty { text += restText }
-    for note in notes { text += "\(visible(note)).\n" }
+    for note in notes { text += "\(note).\n" }
     return text
   }
 
   /// What is to be said of the namespaces without a change.
-  private var restText: String {
-    var text = changes.isEmpty ? "Nothing would change.\n" : ""
+  private var restText: Prose {
+    var text: Prose = changes.isEmpty ? "Nothing would change.\n" : ""
     let untouched = labels.count + others - touched.count
     if untouched > 0 {
       text += "\(untouched) other namespace\(untouched == 1 ? "" : "s") would see no change"
@@ -40,9 +41,9 @@ extension MountPrediction {
     return text
   }
 
-  private func line(of change: Change) -> String {
+  private func line(of change: Change) -> Prose {
     let path = change.effect.path ?? "(a place that the root does not reach)"
-    var line = "  \(change.effect.kind.sign) \(visible(path))  \(change.type) \(visible(change.source))"
+    var line: Prose = "  \(change.effect.kind.sign) \(path)  \(change.type) \(change.source)"
     if change.isAdjusted { line += "  \(change.propagation) \(change.options.joined(separator: ","))" }
     return line + (change.effect.cause == .asked ? "" : "  (\(change.effect.cause.words))") + "\n"
   }
@@ -68,7 +69,7 @@ extension MountPrediction {
           ])
         } ?? .null
       ),
-      .init("denied", denied.map(JSONValue.string) ?? .null),
+      .init("denied", denied.map { .string($0.text) } ?? .null),
       .init("notes", .strings(notes)),
       .init("changes", .array(changes.map(json(of:)))),
       .init("untouchedNamespaces", .number(labels.count + others - touched.count)),

@@ -1,3 +1,4 @@
+package import LinuxABI
 package import MountNamespace
 
 /// What operations would do to the mounts of a machine, without doing them.
@@ -38,12 +39,11 @@ package struct MountPrediction: Sendable {
       self.use = use
     }
 
-    package var message: String {
-      let path = visible(path)
-      return """
-        umount \(path) would fail, the target is busy: process \(process.id) \(visible(process.command)) \(visible(use))
-          berth mounts holders \(path) shows all that hold it
-        """
+    package var message: Prose {
+      """
+      umount \(path) would fail, the target is busy: process \(process.id) \(process.command) \(use)
+        \(shellLine(["berth", "mounts", "holders", path])) shows all that hold it
+      """
     }
   }
 
@@ -58,7 +58,7 @@ package struct MountPrediction: Sendable {
   private var positions: [Int: Int] = [:]
   package var busy: Busy?
   /// Why this user may not do it at all.
-  package var denied: String?
+  package var denied: Prose?
   /// What is to be known besides: sentences for a person, without a full stop.
   package var notes: [String] = []
   /// What the kernel would refuse. umount(8) goes on with its next operand.

@@ -1,3 +1,4 @@
+package import LinuxABI
 import MountNamespace
 
 /// The mounts of all namespaces in one table: a line a mount point, a column a namespace. Namespaces with the same mounts share one.
@@ -32,10 +33,10 @@ package struct MountsSideBySide: Sendable {
   }
 
   /// The table; with a width, cut to fit.
-  package func text(width: Int?) -> String {
-    var table = TextTable(headings: ["TARGET"] + titles.map(visible))
+  package func text(width: Int?) -> Prose {
+    var table = TextTable(headings: ["TARGET"] + titles.map { Prose(escaping: $0) })
     let paths = Set(columns.flatMap(\.keys))
-    for path in paths.sorted() { table.add(([path] + columns.map { $0[path] ?? "-" }).map(visible)) }
+    for path in paths.sorted() { table.add(([path] + columns.map { $0[path] ?? "-" }).map { Prose(escaping: $0) }) }
     return table.text(width: width)
   }
 }

@@ -1,5 +1,5 @@
 package import JSON
-import LinuxABI
+package import LinuxABI
 
 /// The list of namespaces, for a person and for a program.
 package struct NamespaceListing: Sendable {
@@ -8,16 +8,16 @@ package struct NamespaceListing: Sendable {
   package init(_ state: MachineState) { self.state = state }
 
   /// A line a namespace; with a width, cut to fit.
-  package func text(width: Int?) -> String {
+  package func text(width: Int?) -> Prose {
     var table = TextTable(
       headings: ["NAMESPACE", "ID", "OWNER", "MOUNTS", "PROCESSES", "OF", "KEPT BY"],
       numbers: [1, 2, 3, 4]
     )
     for namespace in state.namespaces {
       table.add([
-        namespace.fileName, namespace.id.map { "\($0)" } ?? "-", namespace.owner.map { "\($0)" } ?? "-",
+        "\(namespace.fileName)", namespace.id.map { "\($0)" } ?? "-", namespace.owner.map { "\($0)" } ?? "-",
         namespace.mountCount.map { "\($0)" } ?? "-", "\(namespace.processes.count)",
-        namespace.container?.label ?? namespace.unit ?? "-", Self.keepers(of: namespace),
+        "\(namespace.container?.label ?? namespace.unit ?? "-")", "\(Self.keepers(of: namespace))",
       ])
     }
     return table.text(width: width)

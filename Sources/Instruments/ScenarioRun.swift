@@ -1,4 +1,5 @@
 package import JSON
+package import LinuxABI
 package import MountNamespace
 import SystemPackage
 
@@ -57,42 +58,42 @@ package struct ScenarioRun: Sendable {
   }
 
   /// The story for a person.
-  package var text: String {
-    var text = ""
+  package var text: Prose {
+    var text: Prose = ""
     for outcome in outcomes {
-      text += visible("\(outcome.step.line)  \(outcome.step.namespace): \(outcome.step.text)") + "\n"
+      text += "\(outcome.step.line)  \(outcome.step.namespace): \(outcome.step.text)\n"
       text += Self.text(of: outcome) + "\n"
     }
     return text
   }
 
-  private static func text(of outcome: Outcome) -> String {
-    var text = ""
+  private static func text(of outcome: Outcome) -> Prose {
+    var text: Prose = ""
     let isCopy = outcome.step.actions.contains { if case .unshare = $0.operation { true } else { false } }
     if isCopy { text += "   a new namespace, with a copy of every mount\n" }
     for effect in outcome.effects where effect.effect.cause != .asked || (!isCopy && effect.effect.kind != .changed) {
       let why = effect.effect.cause == .asked ? "" : "  \(effect.effect.cause.words)"
       let words = [effect.namespace, effect.effect.path ?? "", effect.source].joined(separator: "  ")
-      text += "   \(effect.effect.kind.sign) \(visible(words))\(why)\n"
+      text += "   \(effect.effect.kind.sign) \(words)\(why)\n"
     }
     let rules = Set(outcome.effects.compactMap(\.effect.cause.section)).sorted()
     for rule in rules { text += "     rule: \(rule)\n" }
-    if let refusal = outcome.refusal { text += "   refused: \(visible(refusal.reason)) (\(refusal.errno))\n" }
+    if let refusal = outcome.refusal { text += "   refused: \(refusal.reason) (\(refusal.errno))\n" }
     for (name, table) in outcome.tables { text += tableText(name, table) }
     return text
   }
 
   /// A table as lines: where, what, and how it propagates.
-  private static func tableText(_ name: String, _ table: MountTable) -> String {
+  private static func tableText(_ name: String, _ table: MountTable) -> Prose {
     let width = table.entries.map(\.mountPoint.count).max() ?? 0
-    var text = "   \(name):\n"
+    var text: Prose = "   \(name):\n"
     for entry in table.entries {
       let path = entry.mountPoint + String(repeating: " ", count: width - entry.mountPoint.count)
       let part = entry.root == "/" ? "" : "[\(entry.root)]"
       let options = entry.options.filter { $0 != "rw" && $0 != "relatime" }
       let words =
         [entry.source + part, entry.propagationText] + (options.isEmpty ? [] : [options.joined(separator: ",")])
-      text += visible("     \(path)  \(words.joined(separator: "  "))") + "\n"
+      text += "     \(path)  \(words.joined(separator: "  "))\n"
     }
     return text
   }

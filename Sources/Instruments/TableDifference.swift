@@ -1,4 +1,5 @@
 package import JSON
+package import LinuxABI
 package import MountNamespace
 
 /// What two mount tables have apart from each other: matched by mount point, and by the place in the stack there.
@@ -55,14 +56,14 @@ package struct TableDifference: Sendable {
   }
 
   /// The differences as lines: `-` only in the first, `+` only in the second, `~` in both.
-  package var text: String {
-    changes.map { change in
+  package var text: Prose {
+    changes.map { change -> Prose in
       switch (change.first, change.second) {
-      case (let entry?, nil): visible("- \(change.mountPoint)  \(entry.type) \(entry.source)") + "\n"
-      case (nil, let entry?): visible("+ \(change.mountPoint)  \(entry.type) \(entry.source)") + "\n"
+      case (let entry?, nil): "- \(change.mountPoint)  \(entry.type) \(entry.source)\n"
+      case (nil, let entry?): "+ \(change.mountPoint)  \(entry.type) \(entry.source)\n"
       case (let first?, let second?):
-        visible("~ \(change.mountPoint)  ")
-          + change.fields.map { visible("\($0): \(Self.value($0, first)) -> \(Self.value($0, second))") }
+        "~ \(change.mountPoint)  "
+          + change.fields.map { "\($0): \(Self.value($0, first)) -> \(Self.value($0, second))" as Prose }
           .joined(separator: "; ") + "\n"
       case (nil, nil): ""
       }

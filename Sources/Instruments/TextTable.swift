@@ -1,25 +1,27 @@
+package import LinuxABI
+
 /// Rows of words in columns, for a person.
 package struct TextTable {
-  private var rows: [[String]]
+  private var rows: [[Prose]]
   /// How the terminal writes a row, by its position: the parameters of console_codes(4) "ECMA-48 Select Graphic Rendition".
   private var styles: [Int: String] = [:]
   /// The columns that are written against the right: numbers.
   private let numbers: Set<Int>
 
-  package init(headings: [String], numbers: Set<Int> = []) {
+  package init(headings: [Prose], numbers: Set<Int> = []) {
     rows = [headings]
     self.numbers = numbers
   }
 
-  package mutating func add(_ row: [String], style: String? = nil) {
+  package mutating func add(_ row: [Prose], style: String? = nil) {
     styles[rows.count] = style
     rows.append(row)
   }
 
   /// The lines; with a width, what does not fit is cut: of the last column first, then of the widest. With colours, the headings
   /// are bold.
-  package func text(width: Int?, hasColours: Bool = false) -> String {
-    let cells = rows.map { row in row.map(Cell.init) }
+  package func text(width: Int?, hasColours: Bool = false) -> Prose {
+    let cells = rows.map { row in row.map { Cell($0.text) } }
     let widths = Self.widths(of: cells, fitting: width)
     var text: [UInt8] = []
     for (position, row) in cells.enumerated() {
@@ -29,7 +31,7 @@ package struct TextTable {
       if style != nil { text += "\u{1b}[0m".utf8 }
       text.append(UInt8(ascii: "\n"))
     }
-    return String(decoding: text, as: UTF8.self)
+    return Prose(verbatim: String(decoding: text, as: UTF8.self))
   }
 
   /// Adds a row, cut where it is wider than the limit, without blanks at its end.

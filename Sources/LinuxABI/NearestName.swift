@@ -1,7 +1,11 @@
 /// The candidate with the fewest letters different, or nil when more than a third of the letters are.
 package func nearestName(to name: String, among candidates: [String]) -> String? {
-  let best = candidates.map { ($0, editDistance($0, name)) }.min { $0.1 < $1.1 }
-  guard let best, best.1 <= max(1, name.count / 3) else { return nil }
+  let length = name.count
+  let most = max(1, length / 3)
+  // The distance is no less than the difference of the lengths, and takes the product of the two to find.
+  let near = candidates.filter { abs($0.count - length) <= most }
+  let best = near.map { ($0, editDistance($0, name)) }.min { $0.1 < $1.1 }
+  guard let best, best.1 <= most else { return nil }
   return best.0
 }
 

@@ -1,5 +1,5 @@
 package import Instruments
-import LinuxABI
+package import LinuxABI
 import LinuxSyscalls
 import MountExecution
 import MountNamespace
@@ -9,7 +9,7 @@ import SystemPackage
 extension HolderSearch {
   /// What became of a mount that was to be released.
   package struct Release: Hashable, Sendable {
-    package var words: String
+    package var words: Prose
     /// Whether it is still there.
     package var isLeft: Bool
   }
@@ -42,10 +42,10 @@ extension HolderSearch {
 
   private func attempt(
     _ mount: HolderReport.Mount,
-    _ done: String,
+    _ done: Prose,
     _ body: (MountEntry) throws(MountObstacle) -> Void
   ) -> Release {
-    let place = mount.entry.mountPoint + (mount.isOwn ? "" : " in \(mount.namespace.fileName)")
+    let place: Prose = "\(mount.entry.mountPoint)\(mount.isOwn ? "" : " in \(mount.namespace.fileName)")"
     do throws(MountObstacle) {
       if mount.entry.mountPoint == "/" {
         throw MountObstacle("it is the root of the namespace, which goes when the processes in it end")
@@ -75,7 +75,7 @@ extension HolderSearch {
         }
       }
     }
-    if !words.isEmpty { throw MountObstacle(String(decoding: words, as: UTF8.self)) }
+    if !words.isEmpty { throw MountObstacle(Prose(obstacle: words)) }
   }
 
   /// Puts a copy of a mount in its place: whoever works in the mount keeps the old one, and the copy can be unmounted.
@@ -96,6 +96,11 @@ func obstacle(_ body: () throws(MountObstacle) -> Void) -> [UInt8] {
     try body()
     return []
   } catch {
-    return Array(error.words.utf8)
+    return Array(error.words.text.utf8)
   }
+}
+
+extension Prose {
+  /// What `obstacle` told, in another process of berth's.
+  init(obstacle bytes: [UInt8]) { self.init(verbatim: String(decoding: bytes, as: UTF8.self)) }
 }

@@ -1,3 +1,4 @@
+import LinuxABI
 import LinuxSyscalls
 import MountExecution
 import MountNamespace
@@ -5,9 +6,9 @@ import SystemPackage
 
 /// Why a mount is left as it is.
 struct MountObstacle: Error {
-  var words: String
+  var words: Prose
 
-  init(_ words: String) { self.words = words }
+  init(_ words: Prose) { self.words = words }
 
   /// Runs a step whose failure is told by the kernel's error alone.
   static func step<Result: ~Copyable>(_ body: () throws(Errno) -> Result) throws(MountObstacle) -> Result {
@@ -30,7 +31,7 @@ extension HeldMount {
     beneath root: FileDescriptor,
     own: FileDescriptor
   ) throws(MountObstacle) -> HeldMount? {
-    var obstacle = "another mount covers it: unmount that one first"
+    var obstacle: Prose = "another mount covers it: unmount that one first"
     do throws(Errno) {
       let mount = try HeldMount(at: entry.mountPoint, beneath: root)
       if try mount.isMount(of: entry) { return mount }

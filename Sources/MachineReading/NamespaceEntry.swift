@@ -28,7 +28,7 @@ package struct NamespaceEntry: Sendable {
 
   /// Why it could not be entered.
   package struct Failure: Error, Hashable, Sendable {
-    package var message: String
+    package var message: Prose
   }
 
   /// Moves this process there. A PID namespace counts for the children that it makes from then on, pid_namespaces(7).

@@ -137,7 +137,7 @@ extension PredictionTrial {
   }
 
   /// Why this user may not mount there: capabilities(7).
-  private var denied: String? {
+  private var denied: Prose? {
     let isAdministrator = (try? Syscall.capabilities().effective.contains(.systemAdministration)) ?? true
     // The owner of a namespace is hidden from who is below it.
     if isAdministrator, namespace?.owner != nil || namespace == nil { return nil }

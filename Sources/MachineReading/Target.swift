@@ -1,5 +1,5 @@
 package import Instruments
-import LinuxABI
+package import LinuxABI
 import LinuxSyscalls
 import SystemPackage
 
@@ -26,9 +26,9 @@ extension TargetName {
 
 /// Why a word names no namespace, for the person who wrote it.
 package struct TargetFailure: Error, Hashable, Sendable {
-  package var message: String
+  package var message: Prose
 
-  init(_ message: String) { self.message = message }
+  init(_ message: Prose) { self.message = message }
 }
 
 /// Finds what words name. The machine is looked at once, and only when a word needs it.

@@ -1,4 +1,4 @@
-import LinuxABI
+package import LinuxABI
 import LinuxSyscalls
 import MountExecution
 package import MountNamespace
@@ -29,7 +29,7 @@ package struct TargetMountChange: Sendable {
 
   /// Why the mount is as it was.
   package struct Failure: Error, Hashable, Sendable {
-    package var message: String
+    package var message: Prose
   }
 
   /// Makes the change.
@@ -41,7 +41,7 @@ package struct TargetMountChange: Sendable {
       let advice = error == .notPermitted || error == .permissionDenied ? ": that needs root" : ""
       throw Failure(message: "\(path): enter \(target.label): \(error)\(advice)")
     }
-    if !words.isEmpty { throw Failure(message: "\(path): \(String(decoding: words, as: UTF8.self))") }
+    if !words.isEmpty { throw Failure(message: "\(path): \(Prose(obstacle: words))") }
   }
 
   private func visit(_ program: SealedProgram) throws(Errno) -> [UInt8] {

@@ -17,15 +17,13 @@ extension MountOperation {
       return copyUp ? ["# filled with what it covers:", line] : [line]
     case .capture(let source, let recursive, let idMap):
       let mapped = idMap.map { ", with \($0.option)" } ?? ""
-      // A line break in the path would end the comment.
-      let path = source.path.replacing("\n", with: "?")
       return [
-        "# open_tree: \(path)\(recursive ? " and all below it" : "") as it is on the host\(mapped), for the bind below"
+        "# open_tree: \(shellLine([source.path]))\(recursive ? " and all below it" : "") as it is on the host\(mapped), for the bind below"
       ]
     case .enter(let directory):
       return [shellLine(["cd", directory.fullPath])]
     case .bind(let source, let recursive, let change, let target):
-      let links = [source, target].filter { !$0.followsLink }.map { "# \($0.fullPath) is the link itself:" }
+      let links = [source, target].filter { !$0.followsLink }.map { "# \(shellLine([$0.fullPath])) is the link itself:" }
       let words =
         ["mount"] + (source.root == "." ? ["--no-canonicalize"] : []) + [recursive ? "--rbind" : "--bind"]
         + change.makeOptions + [source.fullPath, target.fullPath]
@@ -95,21 +93,4 @@ extension MountChange.IDMap {
 
 private func optionArguments(_ options: [String]) -> [String] {
   options.isEmpty ? [] : ["-o", options.joined(separator: ",")]
-}
-
-/// The words as one line of a POSIX shell, each quoted where it needs to be.
-package func shellLine(_ words: [String]) -> String {
-  words.map(shellQuoted).joined(separator: " ")
-}
-
-private func shellQuoted(_ word: String) -> String {
-  let plain = word.utf8.allSatisfy { byte in
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): true
-    default: "%+,-./:=@_".utf8.contains(byte)
-    }
-  }
-  if plain && !word.isEmpty { return word }
-  return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
 }

@@ -16,7 +16,7 @@ package struct SealedProgram: Hashable, Sendable {
   private init() {}
 
   /// What `seal` does, in words.
-  package static var operation: String { "run from a read-only mount of berth's own file (/proc/self/exe)" }
+  package static var operation: Prose { "run from a read-only mount of berth's own file (/proc/self/exe)" }
 
   /// Returns when the program runs so already; else it starts itself anew, with the same words. So it comes before all that is not to
   /// be done twice.

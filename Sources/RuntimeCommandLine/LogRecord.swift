@@ -4,12 +4,12 @@ package import LinuxABI
 /// A line of the log, in the forms of logrus that clients read: containerd and Podman show the last one's `msg`.
 package struct LogRecord: Hashable, Sendable {
   package var level: Level
-  package var message: String
+  package var message: Prose
   package var time: Timestamp
 
   package enum Level: String, Sendable { case debug, info, warning, error }
 
-  package init(_ level: Level, _ message: String, at time: Timestamp) {
+  package init(_ level: Level, _ message: Prose, at time: Timestamp) {
     self.level = level
     self.message = message
     self.time = time
@@ -18,9 +18,9 @@ package struct LogRecord: Hashable, Sendable {
   package func line(as format: GlobalOptions.LogFormat) -> String {
     switch format {
     case .json:
-      "{\"level\":\"\(level.rawValue)\",\"msg\":\(JSONValue.quoted(message)),\"time\":\"\(time)\"}\n"
+      "{\"level\":\"\(level.rawValue)\",\"msg\":\(JSONValue.quoted(message.text)),\"time\":\"\(time)\"}\n"
     case .text:
-      "time=\"\(time)\" level=\(level.rawValue) msg=\(Self.logfmt(message))\n"
+      "time=\"\(time)\" level=\(level.rawValue) msg=\(Self.logfmt(message.text))\n"
     }
   }
 

@@ -1,4 +1,5 @@
 import JSON
+package import LinuxABI
 
 /// What `ps` prints.
 package enum ProcessTable {
@@ -8,7 +9,7 @@ package enum ProcessTable {
   }
 
   /// The lines of ps(1) that are of these processes, below its headings; nil if there is no column PID.
-  package static func lines(of output: String, processes ids: [Int32]) -> String? {
+  package static func lines(of output: String, processes ids: [Int32]) -> Prose? {
     let lines = output.split(separator: "\n")
     guard let headings = lines.first,
       let column = headings.split(whereSeparator: \.isWhitespace).firstIndex(of: "PID")
@@ -18,6 +19,6 @@ package enum ProcessTable {
       guard column < fields.count, let id = Int32(fields[column]) else { return false }
       return ids.contains(id)
     }
-    return ([headings] + kept).map { $0 + "\n" }.joined()
+    return ([headings] + kept).map { "\($0)\n" as Prose }.joined()
   }
 }

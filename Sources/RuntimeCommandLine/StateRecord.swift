@@ -1,4 +1,5 @@
 import JSON
+package import LinuxABI
 
 /// What `state` and `list` tell of a container: runc's fields, in runc's order.
 package struct StateRecord: Sendable {
@@ -58,24 +59,25 @@ package struct StateRecord: Sendable {
   }
 
   /// The text of `list`.
-  package static func list(_ records: [StateRecord], _ request: ListRequest) -> String {
-    if request.showsIDsAlone { return records.map { $0.id + "\n" }.joined() }
+  package static func list(_ records: [StateRecord], _ request: ListRequest) -> Prose {
+    if request.showsIDsAlone { return records.map { "\($0.id)\n" as Prose }.joined() }
     switch request.format {
-    case .json: return (records.isEmpty ? JSONValue.null : .array(records.map(\.json))).text + "\n"
+    case .json:
+      return Prose(verbatim: (records.isEmpty ? JSONValue.null : .array(records.map(\.json))).text + "\n")
     case .table: return table(records)
     }
   }
 
   /// Columns of at least twelve letters, three of them space.
-  private static func table(_ records: [StateRecord]) -> String {
-    var rows = [["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"]]
-    rows += records.map { [$0.id, String($0.processID), $0.status, $0.bundle, $0.created, $0.owner] }
+  private static func table(_ records: [StateRecord]) -> Prose {
+    var rows: [[Prose]] = [["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"]]
+    rows += records.map { ["\($0.id)", "\($0.processID)", "\($0.status)", "\($0.bundle)", "\($0.created)", "\($0.owner)"] }
     let widths = (0..<5).map { column in
-      rows.reduce(12) { width, row in max(width, row[column].unicodeScalars.count + 3) }
+      rows.reduce(12) { width, row in max(width, row[column].text.unicodeScalars.count + 3) }
     }
-    return rows.map { row in
-      let cells = zip(row, widths).map { cell, width in
-        cell + String(repeating: " ", count: width - cell.unicodeScalars.count)
+    return rows.map { row -> Prose in
+      let cells = zip(row, widths).map { cell, width -> Prose in
+        "\(cell)\(String(repeating: " ", count: width - cell.text.unicodeScalars.count))"
       }
       return cells.joined() + row[5] + "\n"
     }.joined()

@@ -47,7 +47,7 @@ package struct ShellOptions: Hashable, Sendable {
 }
 
 /// A flag of `berth shell` that cannot be read, or does not go with another.
-package struct ShellUsageError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct ShellUsageError: Error, Hashable, Sendable, ProseConvertible {
   /// The flag as the user wrote it, `-v /a:b`; empty for what no flag asked for.
   package var flag: String
   package var message: String
@@ -57,5 +57,5 @@ package struct ShellUsageError: Error, Hashable, Sendable, CustomStringConvertib
     self.message = message
   }
 
-  package var description: String { flag.isEmpty ? message : "\(flag): \(message)" }
+  package var prose: Prose { flag.isEmpty ? "\(message)" : "\(flag): \(message)" }
 }

@@ -1,3 +1,5 @@
+package import LinuxABI
+
 /// A value in the text form that annotations have it in: GVariant's, as gdbus(1) and `busctl` users know it.
 ///
 ///     true   42   uint64 42   @t 42   'text'   ['a', 'b']   ('a', 1)
@@ -139,11 +141,11 @@ extension UnitProperty {
   private static var annotationPrefix: String { "org.systemd.property." }
 
   /// What is wrong with an annotation for systemd.
-  package struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
+  package struct Problem: Error, Hashable, Sendable, ProseConvertible {
     package var annotation: String
     package var message: String
 
-    package var description: String { "annotations: \(annotation): \(message)" }
+    package var prose: Prose { "annotations: \(annotation): \(message)" }
   }
 
   /// Reads an annotation `org.systemd.property.NAME`; nil for any other.

@@ -63,19 +63,19 @@ extension Berth {
 }
 
 /// Tells of an error of ArgumentParser's, or of what is none (help, a command's own status); returns the status to exit with.
-func report(_ error: any Error, by command: any ParsableCommand.Type, help: String) -> Int32 {
+func report(_ error: any Error, by command: any ParsableCommand.Type, help: Prose) -> Int32 {
   let status = command.exitCode(for: error)
   if error is ExitCode { return status.rawValue }
   if status.isSuccess {
-    write(command.fullMessage(for: error) + "\n")
+    write(verbatim: command.fullMessage(for: error) + "\n")
     return 0
   }
-  return fail("\(command.message(for: error))\n  \(help) describes the options.")
+  return fail("\(Prose(escapingLinesOf: command.message(for: error)))\n  \(help) describes the options.")
 }
 
 /// Writes a message of berth's own to standard error; returns the status to exit with, as docker's for the like.
 @discardableResult
-func fail(_ message: String, status: Int32 = 125) -> Int32 {
+func fail(_ message: Prose, status: Int32 = 125) -> Int32 {
   write("berth: \(message)\n", toError: true)
   return status
 }

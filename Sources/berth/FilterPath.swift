@@ -1,5 +1,6 @@
 import ArgumentParser
 import ContainerRuntime
+import LinuxABI
 import MachineReading
 import MountNamespace
 

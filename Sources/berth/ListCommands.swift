@@ -1,4 +1,5 @@
 import ContainerRuntime
+import LinuxABI
 import RuntimeCommandLine
 
 extension StateRecord {
@@ -41,7 +42,7 @@ extension ProcessListRequest {
   func carryOut(in runtime: Runtime) throws(RuntimeFailure) {
     let ids = try runtime.processes(id)
     if format == .json {
-      write(ProcessTable.json(ids))
+      write(verbatim: ProcessTable.json(ids))
       return
     }
     let printed = try output(of: "ps", arguments)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LinuxABI
 
 /// `berth mounts`: the instruments that show, explain, predict, watch and change mounts.
 struct MountsCommand: ParsableCommand {
@@ -45,7 +46,7 @@ extension ParsableCommand {
       // What runs another command takes it after two dashes, which docker exec and nsenter do without.
       let takesCommand = command?.configuration.usage?.contains("-- ") ?? false
       let isMissed = takesCommand && !words.contains("--") && words.count(where: { !$0.hasPrefix("-") }) > 2
-      let advice = isMissed ? "the command comes after --\n  " : ""
+      let advice: Prose = isMissed ? "the command comes after --\n  " : ""
       return report(error, by: self, help: "\(advice)berth \(name) --help")
     }
   }

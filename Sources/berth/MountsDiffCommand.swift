@@ -2,6 +2,7 @@ import ArgumentParser
 import ContainerRuntime
 import Instruments
 import JSON
+import LinuxABI
 import LinuxSyscalls
 import MachineReading
 import MountNamespace
@@ -25,7 +26,7 @@ struct MountsSnapshotCommand: ParsableCommand {
     let resolver = InstrumentSupport.resolver()
     let target = try InstrumentSupport.resolve(target, resolver)
     let table = try InstrumentSupport.table(of: target, resolver, uniqueIDs: true)
-    write(MountListing(table).json(namespace: target.inode, unseen: []))
+    write(verbatim: MountListing(table).json(namespace: target.inode, unseen: []))
   }
 }
 
@@ -54,7 +55,7 @@ struct MountsDiffCommand: ParsableCommand {
   func run() throws {
     let resolver = InstrumentSupport.resolver()
     let difference = TableDifference(try table(first, resolver), try table(second, resolver))
-    write(json ? difference.json.indentedText + "\n" : difference.text)
+    write(json ? Prose(verbatim: difference.json.indentedText + "\n") : difference.text)
     if !difference.changes.isEmpty { throw ExitCode(1) }
   }
 
@@ -70,7 +71,7 @@ struct MountsDiffCommand: ParsableCommand {
     do throws(TargetFailure) {
       target = try resolver.resolve(word)
     } catch {
-      let isFile = "\(word): the file is not what berth mounts snapshot prints, and no target has this name"
+      let isFile: Prose = "\(word): the file is not what berth mounts snapshot prints, and no target has this name"
       throw ExitCode(fail(bytes == nil ? error.message : isFile, status: 2))
     }
     return try InstrumentSupport.table(of: target, resolver)

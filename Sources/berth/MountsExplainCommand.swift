@@ -2,6 +2,7 @@ import ArgumentParser
 import ContainerRuntime
 import Instruments
 import JSON
+import LinuxABI
 import MachineReading
 import MountNamespace
 import SystemPackage
@@ -58,7 +59,7 @@ struct MountsExplainCommand: ParsableCommand {
     if let missing, explanation.finding == .notMounted {
       throw ExitCode(fail("\(place): \(missing), as \(source.name) sees it", status: 2))
     }
-    write(json ? explanation.json.indentedText + "\n" : explanation.text(verbose: verbose))
+    write(json ? Prose(verbatim: explanation.json.indentedText + "\n") : explanation.text(verbose: verbose))
     InstrumentSupport.tell(machine.unseen)
     if !explanation.isSeen { throw ExitCode(1) }
   }

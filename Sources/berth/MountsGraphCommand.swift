@@ -46,9 +46,9 @@ struct MountsGraphCommand: ParsableCommand {
     }
     let graph = MountGraph(namespaces)
     switch format {
-    case .svg: write(graph.svg)
-    case .html: write(graph.html)
-    case .dot: write(graph.dot)
+    case .svg: write(verbatim: graph.svg)
+    case .html: write(verbatim: graph.html)
+    case .dot: write(verbatim: graph.dot)
     }
     InstrumentSupport.tell(state.unseen)
   }

@@ -61,7 +61,7 @@ struct HoldersRequest {
     let resolver = InstrumentSupport.resolver(fileSystem: choice)
     let search = HolderSearch(scan: resolver.scan, containers: resolver.containers)
     let report = try search.report(subject, choice)
-    write(json ? report.json.indentedText + "\n" : report.text)
+    write(json ? Prose(verbatim: report.json.indentedText + "\n") : report.text)
     if !json { InstrumentSupport.tell(report.unseen) }
     guard let program, !report.isFree else { return }
     guard isConfirmed || confirms() else { throw ExitCode(fail("nothing was released", status: 1)) }

@@ -2,6 +2,7 @@ import ArgumentParser
 import ContainerRuntime
 import Instruments
 import JSON
+import LinuxABI
 import MachineReading
 import MountNamespace
 
@@ -35,7 +36,7 @@ struct MountsPredictCommand: ParsableCommand {
       line = try MountLine(words: command)
     } catch {
       throw ExitCode(
-        fail(command.isEmpty ? "the command is missing: berth mounts predict -- mount ..." : error.message, status: 2)
+        fail(command.isEmpty ? "the command is missing: berth mounts predict -- mount ..." : "\(error.message)", status: 2)
       )
     }
     let resolver = InstrumentSupport.resolver()
@@ -45,10 +46,10 @@ struct MountsPredictCommand: ParsableCommand {
     do throws(MountLine.Problem) {
       try trial.read(line)
     } catch {
-      throw ExitCode(fail(error.message, status: 2))
+      throw ExitCode(fail("\(error.message)", status: 2))
     }
     let prediction = trial.prediction(of: line, resolver.scan)
-    write(json ? prediction.json.indentedText + "\n" : prediction.text)
+    write(json ? Prose(verbatim: prediction.json.indentedText + "\n") : prediction.text)
     InstrumentSupport.tell(state.unseen)
     for reason in [prediction.busy?.message, prediction.denied] where !json {
       if let reason { _ = fail(reason, status: 1) }

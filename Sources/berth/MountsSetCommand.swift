@@ -1,4 +1,5 @@
 import ArgumentParser
+import LinuxABI
 import MachineReading
 import MountNamespace
 
@@ -44,7 +45,7 @@ struct MountsSetCommand: ParsableCommand {
     do throws(MountOptions.Problem) {
       return try MountOptions(words).change
     } catch {
-      throw ExitCode(fail(error.message, status: 2))
+      throw ExitCode(fail("\(error.message)", status: 2))
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ContainerRuntime
 import Instruments
+import LinuxABI
 import LinuxSyscalls
 import MachineReading
 import MountNamespace
@@ -72,7 +73,7 @@ struct MountsShowCommand: ParsableCommand {
     let listing = MountListing(table, filter: filter)
     if let process = target.process { style.space = { Self.space(of: $0, process) } }
     if json {
-      write(listing.json(namespace: target.inode, unseen: [], places: style.places))
+      write(verbatim: listing.json(namespace: target.inode, unseen: [], places: style.places))
     } else if !listing.isEmpty {
       write(listing.text(style))
     }
@@ -91,13 +92,11 @@ struct MountsShowCommand: ParsableCommand {
       guard let table = namespace.table else { continue }
       let listing = MountListing(table, filter: filter)
       if json {
-        write((isFirst ? "" : ",") + listing.json(namespace: namespace.inode, unseen: state.unseen))
+        write(verbatim: (isFirst ? "" : ",") + listing.json(namespace: namespace.inode, unseen: state.unseen))
       } else {
         let first = namespace.processes.first.map { "\($0.id) \($0.command)" }
-        write(
-          "\(isFirst ? "" : "\n")\(namespace.fileName)  \(visible(namespace.container?.label ?? first ?? "no process"))\n"
-            + listing.text(style)
-        )
+        if !isFirst { write("\n") }
+        write("\(namespace.fileName)  \(namespace.container?.label ?? first ?? "no process")\n\(listing.text(style))")
       }
       isFirst = false
     }

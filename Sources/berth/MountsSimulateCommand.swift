@@ -2,6 +2,7 @@ import ArgumentParser
 import ContainerRuntime
 import Instruments
 import JSON
+import LinuxABI
 import LinuxSyscalls
 import MachineReading
 import MountNamespace
@@ -67,7 +68,7 @@ struct MountsSimulateCommand: ParsableCommand {
     }
     let rules = kernel?.rules ?? .current
     let run = ScenarioRun(scenario, rules: rules)
-    write(json ? run.json.indentedText + "\n" : run.text)
+    write(json ? Prose(verbatim: run.json.indentedText + "\n") : run.text)
     if verify { try verify(scenario, rules) }
   }
 
@@ -95,7 +96,7 @@ struct MountsSimulateCommand: ParsableCommand {
     for number in 1...max(1, count) {
       let actions = scenarios.next(steps: steps)
       guard try trial.difference(on: actions) != nil, let shrunk = try trial.shrunk(actions) else { continue }
-      var text =
+      var text: Prose =
         "sequence \(number) of seed \(seed): \(shrunk.difference.words)\nmkdir \(RandomScenario.directories.joined(separator: " "))\n"
       for action in shrunk.actions { text += "\(action.namespace): \(MountLine.text(of: action.operation))\n" }
       throw ExitCode(fail(text, status: 1))

@@ -79,7 +79,7 @@ struct MountsWatchCommand: ParsableCommand {
     let watch = MountWatch(namespaces, settings, machine: Self.machine) { event in
       guard takes(event.change, places), told < count ?? .max, let time = try? Syscall.now() else { return }
       told += 1
-      write(json ? event.json(at: time) : event.text(at: time))
+      write(json ? Prose(verbatim: event.json(at: time)) : event.text(at: time))
     }
     if watch.counts.all == 0 {
       throw ExitCode(fail("watch: the mounts of the namespace cannot be read; that may need root", status: 2))

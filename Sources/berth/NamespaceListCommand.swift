@@ -35,7 +35,7 @@ struct NamespaceListCommand: ParsableCommand {
       state.addOwners()
     }
     let listing = NamespaceListing(state)
-    if json { return write(listing.json.indentedText + "\n") }
+    if json { return write(verbatim: listing.json.indentedText + "\n") }
     write(listing.text(width: InstrumentSupport.terminalWidth))
     InstrumentSupport.tell(state.unseen)
   }

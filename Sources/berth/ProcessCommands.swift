@@ -1,4 +1,5 @@
 import ContainerRuntime
+import LinuxABI
 import NamespaceJoining
 import RuntimeCommandLine
 import SystemPackage

@@ -1,5 +1,6 @@
 import ContainerRuntime
 import JSON
+import LinuxABI
 import OCISpec
 import RuntimeCommandLine
 
@@ -13,7 +14,7 @@ extension UpdateRequest {
     let bytes = try bytes(ofFile: file == "-" ? "/proc/self/fd/0" : file, for: "--resources")
     let (read, problems) = Self.resources(of: bytes)
     if problems.isEmpty { return read }
-    let places = problems.map { "--resources \(file): \($0.path)\($0.path.isEmpty ? "" : ": ")\($0.message)" }
+    let places = problems.map { "--resources \(file): \($0.path)\($0.path.isEmpty ? "" : ": ")\($0.message)" as Prose }
     throw RuntimeFailure(places.joined(separator: "\n"))
   }
 
@@ -33,9 +34,9 @@ extension UpdateRequest {
 extension EventsRequest {
   func carryOut(in runtime: Runtime) throws(RuntimeFailure) {
     if isOnce {
-      write(try runtime.statistics(id) + "\n")
+      write(verbatim: try runtime.statistics(id) + "\n")
     } else {
-      try runtime.watch(id, every: Int32(clamping: max(1, interval / 1_000_000))) { write($0 + "\n") }
+      try runtime.watch(id, every: Int32(clamping: max(1, interval / 1_000_000))) { write(verbatim: $0 + "\n") }
     }
   }
 }

@@ -1,4 +1,5 @@
 import ContainerRuntime
+import LinuxABI
 import RuntimeCommandLine
 
 /// Where a command of the OCI runtime tells what went wrong: to a person, and to the client that called it.
@@ -24,25 +25,25 @@ struct RuntimeLog: Sendable {
   private static var standardError: String { "/dev/stderr" }
 
   /// Tells of an error: one line of the log, whatever the message has, since Podman reads the log as one JSON value.
-  func error(_ message: String) {
+  func error(_ message: Prose) {
     if options.log != nil { log(LogRecord(.error, message, at: timeOfDay)) }
     if options.log != Self.standardError { fail(message) }
   }
 
   /// Tells what does not stop the command: in the log alone, if there is one.
-  func warning(_ message: String) {
+  func warning(_ message: Prose) {
     log(LogRecord(.warning, message, at: timeOfDay))
   }
 
   /// Tells what `--debug` asks for.
-  func debug(_ message: @autoclosure () -> String) {
+  func debug(_ message: @autoclosure () -> Prose) {
     if options.isDebug { log(LogRecord(.debug, message(), at: timeOfDay)) }
   }
 
   private func log(_ record: LogRecord) {
     let line = record.line(as: options.logFormat)
     if options.log == nil || options.log == Self.standardError {
-      write(line, toError: true)
+      write(verbatim: line, toError: true)
     } else {
       file?.append(line)
     }

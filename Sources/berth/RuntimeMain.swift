@@ -1,5 +1,6 @@
 import ContainerRuntime
 import JSON
+import LinuxABI
 import OCISpec
 import RuntimeCommandLine
 
@@ -48,10 +49,10 @@ extension RuntimeRequest {
   /// Does what is asked for; returns the status to exit with.
   private func carryOut(_ options: GlobalOptions, _ log: RuntimeLog) throws(RuntimeFailure) -> Int32 {
     switch self {
-    case .help(let command): write(command.summary.help)
-    case .version: write(versions)
+    case .help(let command): write(verbatim: command.summary.help)
+    case .version: write(verbatim: versions)
     case .spec(let request): try request.carryOut()
-    case .features: write(Features.ofBerth.json.indentedText + "\n")
+    case .features: write(verbatim: Features.ofBerth.json.indentedText + "\n")
     default: return try carryOut(in: try Runtime(options, log), isUsualRoot: options.root == nil, criu: options.criu)
     }
     return 0
@@ -64,7 +65,7 @@ extension RuntimeRequest {
     case .start(let request): try runtime.start(request.id)
     case .run(let request): return try request.run(in: runtime)
     case .exec(let request): return try runtime.exec(request.id, try ExecOptions(request))
-    case .state(let request): write(StateRecord(try runtime.state(request.id)).text)
+    case .state(let request): write(verbatim: StateRecord(try runtime.state(request.id)).text)
     case .kill(let request): try runtime.kill(request.id, signal: request.signal, all: request.isForAll)
     case .delete(let request): try runtime.delete(request.id, force: request.isForced)
     case .list(let request): try request.carryOut(in: runtime, isUsualRoot: isUsualRoot)

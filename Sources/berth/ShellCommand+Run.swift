@@ -38,8 +38,10 @@ struct ShellRequest {
       return fail("\(error)\n  berth shell --help describes the options.")
     } catch let error as Failure {
       return fail(error.message, status: error.status)
+    } catch let error as any ProseConvertible {
+      return fail(error.prose)
     } catch {
-      return fail("\(error)")
+      return fail("\(String(describing: error))")
     }
   }
 
@@ -50,7 +52,7 @@ struct ShellRequest {
     let facts = try ShellFacts.probe(options)
     let spec = try Spec(options, facts: facts)
     if printsSpec {
-      write(try json(spec))
+      write(verbatim: try json(spec))
       return 0
     }
     let host = try Host.probe(for: spec, caller: facts.caller)
@@ -58,15 +60,15 @@ struct ShellRequest {
     do throws(SpecProblems) {
       plan = try ContainerPlan(spec, host: host)
     } catch {
-      let errors = error.problems.map { options.usageError(of: $0, in: spec).description }
+      let errors = error.problems.map { options.usageError(of: $0, in: spec).prose }
       throw Failure(message: errors.joined(separator: "\nberth: "))
     }
     switch dryRun {
     case .text:
-      write(plan.commandLines(for: facts.caller).joined(separator: "\n") + "\n")
+      write(plan.commandLines(for: facts.caller).map { "\($0)\n" as Prose }.joined())
       return 0
     case .json:
-      write(try json(PlanRecord(plan)))
+      write(verbatim: try json(PlanRecord(plan)))
       return 0
     case nil: break
     }
@@ -98,7 +100,7 @@ struct ShellRequest {
 
 /// A failure of berth's own, with the status to exit with.
 private struct Failure: Error {
-  var message: String
+  var message: Prose
   var status: Int32 = 125
 }
 

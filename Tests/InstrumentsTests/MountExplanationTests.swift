@@ -1,5 +1,6 @@
 import Instruments
 import LinuxABI
+import LinuxABI
 import MountNamespace
 import Testing
 
@@ -96,7 +97,7 @@ struct MountExplanationTests {
     }
     let explanation = MountExplanation(path: example.path, from: sides[0], to: sides[1], machine: [])
     #expect(explanation.finding == example.finding)
-    #expect(explanation.text(verbose: true).contains(example.says), "\(explanation.text(verbose: true))")
+    #expect(explanation.text(verbose: true).text.contains(example.says), "\(explanation.text(verbose: true))")
   }
 
   @Test("What a slave mounts is not seen where it receives from")
@@ -125,7 +126,7 @@ struct MountExplanationTests {
     // In a namespace of others a program that mounts would be theirs; in one's own it is advised.
     #expect(explanation.advice.count == 1)
     explanation.to.target = "self"
-    #expect(explanation.text(verbose: false).contains("Or, to mount it in host, from where it is sent:"))
+    #expect(explanation.text(verbose: false).text.contains("Or, to mount it in host, from where it is sent:"))
   }
 
   @Test(

@@ -1,9 +1,10 @@
 import Instruments
+import LinuxABI
 import Testing
 
 @Suite("TextTable")
 struct TextTableTests {
-  private func table(_ rows: [[String]]) -> TextTable {
+  private func table(_ rows: [[Prose]]) -> TextTable {
     var table = TextTable(headings: ["TARGET", "SOURCE", "OPTIONS"])
     for row in rows { table.add(row) }
     return table
@@ -26,8 +27,8 @@ struct TextTableTests {
   @Test("What does not fit is cut: of the last column first, then of the widest")
   func narrows() {
     let long = String(repeating: "1234567890", count: 4)
-    let rows = table([[long, "source", "rw,relatime,size=4k"]])
-    let lines = { (width: Int) in rows.text(width: width).split(separator: "\n").map(String.init) }
+    let rows = table([["\(long)", "source", "rw,relatime,size=4k"]])
+    let lines = { (width: Int) in rows.text(width: width).text.split(separator: "\n").map(String.init) }
     #expect(lines(200)[1] == long + "  source  rw,relatime,size=4k")
     #expect(lines(64)[1] == long + "  source  rw,relatime,s…")
     #expect(lines(40)[1] == "12345678901234567…  source  rw,relatime…")

@@ -2,6 +2,7 @@ import CgroupExecution
 import Cgroups
 import Foundation
 import JSON
+import LinuxABI
 import OCISpec
 import SystemPackage
 import Testing

@@ -137,7 +137,7 @@ extension CgroupSuites {
       } catch let failure as CgroupFailure {
         #expect(failure.errno == .resourceBusy)
         #expect(failure.place == "linux.resources.memory.limit")
-        #expect(try #require(failure.reason).contains("current usage: "))
+        #expect(try #require(failure.reason).text.contains("current usage: "))
       }
     }
 

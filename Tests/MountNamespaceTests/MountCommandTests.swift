@@ -137,13 +137,22 @@ struct MountCommandTests {
   @Test(
     arguments: [
       ("", "''"), ("/plain-1.2_3,a:b=c@d%e+f", "/plain-1.2_3,a:b=c@d%e+f"), ("a b", "'a b'"), ("it's", "'it'\\''s'"),
-      ("'", "''\\'''"), ("\"", "'\"'"), ("$HOME", "'$HOME'"), ("`x`", "'`x`'"), ("a\\b", "'a\\b'"), ("a\nb", "'a\nb'"),
-      ("a;b", "'a;b'"), ("*", "'*'"), ("~", "'~'"), ("é", "'é'"), ("#a", "'#a'"),
+      ("'", "''\\'''"), ("\"", "'\"'"), ("$HOME", "'$HOME'"), ("`x`", "'`x`'"), ("a\\b", "'a\\b'"), ("a\nb", "$'a\\nb'"),
+      ("a;b", "'a;b'"), ("*", "'*'"), ("~", "'~'"), ("é", "'é'"), ("#a", "'#a'"), ("日本", "'日本'"),
+      // What a terminal would act on, or not show, is told in bash's words.
+      ("a\n'\\", "$'a\\n\\'\\\\'"), ("\u{1b}[2J", "$'\\033[2J'"), ("\t1", "$'\\0111'"), ("\u{9b}2J", "$'\\302\\2332J'"),
+      ("a\u{202e}b", "$'a\\342\\200\\256b'"), ("é\u{7f}", "$'é\\177'"), ("\r\n", "$'\\015\\n'"),
     ]
   )
   func quoting(word: String, quoted: String) {
     #expect(shellLine([word]) == quoted)
     #expect(shellLine(["a", word, "z"]) == "a \(quoted) z")
+  }
+
+  @Test("Bytes that are no UTF-8 are kept")
+  func quotingBytes() {
+    #expect(shellWord([0x61, 0xff, 0x27]) == "$'a\\377\\''")
+    #expect(shellWord([0xc3, 0xa9]) == "'é'")
   }
 
   @Test(

@@ -1,3 +1,4 @@
+import LinuxABI
 import RuntimeCommandLine
 import Testing
 

@@ -13,7 +13,7 @@ struct OutputTests {
     ("ü\u{1}", "\"ü\\u0001\"", "\"ü\\u0001\""),
   ])
   func log(message: String, json: String, text: String) {
-    let record = LogRecord(.error, message, at: Self.time)
+    let record = LogRecord(.error, Prose(verbatim: message), at: Self.time)
     #expect(record.line(as: .json) == "{\"level\":\"error\",\"msg\":\(json),\"time\":\"2026-11-23T19:37:11.12Z\"}\n")
     #expect(record.line(as: .text) == "time=\"2026-11-23T19:37:11.12Z\" level=error msg=\(text)\n")
   }
@@ -73,7 +73,7 @@ struct OutputTests {
       """
     var web = Self.web
     web.owner = "#7"
-    #expect(StateRecord.list([web, other], ListRequest()) == table)
+    #expect(StateRecord.list([web, other], ListRequest()).text == table)
     #expect(
       StateRecord.list([], ListRequest())
         == "ID          PID         STATUS      BUNDLE      CREATED     OWNER\n"
@@ -84,7 +84,7 @@ struct OutputTests {
     let json = with(ListRequest()) { $0.format = .json }
     #expect(StateRecord.list([], json) == "null\n")
     #expect(
-      StateRecord.list([web], json)
+      StateRecord.list([web], json).text
         == "[{\"ociVersion\":\"1.3.0\",\"id\":\"web\",\"pid\":42,\"status\":\"running\",\"bundle\":\"/b\","
         + "\"rootfs\":\"/b/rootfs\",\"created\":\"2026-11-23T19:37:11.12Z\",\"owner\":\"#7\"}]\n"
     )
@@ -103,7 +103,7 @@ struct OutputTests {
     let kept = output.split(separator: "\n").enumerated().filter { [0, 2].contains($0.offset) }.map {
       $0.element + "\n"
     }
-    #expect(ProcessTable.lines(of: output, processes: [12]) == kept.joined())
+    #expect(ProcessTable.lines(of: output, processes: [12])?.text == kept.joined())
     #expect(
       ProcessTable.lines(of: output, processes: []) == "UID          PID    PPID  C STIME TTY          TIME CMD\n"
     )

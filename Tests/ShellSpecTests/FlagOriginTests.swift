@@ -1,4 +1,5 @@
 import ContainerPlan
+import LinuxABI
 import OCISpec
 import ShellSpec
 import Testing

@@ -60,46 +60,81 @@ package struct NamespaceEntry: Sendable {
     if isConfined { try become(ids) }
   }
 
-  /// Enters the namespaces and the root of a process, all of which are open before the first is entered.
+  /// Enters the namespaces and the root of a process. They are all open before the first is entered, and what was looked at is what is
+  /// entered, whatever the process does meanwhile.
   private func enter(_ process: Int32, _ program: SealedProgram) throws(Failure) {
     let ids = CallerIDs()
     let isConfined = try attempt("process \(process)") { () throws(Errno) -> Bool in
       let held = try HeldProcess(process)
-      let wanted = try otherNamespaces(of: held)
       let mounts = try held.namespace(.mount)
+      let owner = try held.namespace(.user)
       guard try Syscall.status(of: mounts.borrowed).inode == inode else { throw .noSuchProcess }
-      let root = try held.root()
       let user = keepsUser ? nil : try NamespaceOwner.confining(mounts: mounts.borrowed, process: held.namespace(.user))
-      if user.borrowed != nil { ids.dropGroups() }
-      // Without privilege here, the right over the others is had in the process's user namespace: all in one call.
-      if let user = user.borrowed, try held.isIn(user, .user) {
-        try program.join(held.handle.borrowed, namespaces: NamespaceSet(wanted + [.user]))
-        try stand(on: root.borrowed)
-      } else {
-        if !wanted.isEmpty { try program.join(held.handle.borrowed, namespaces: NamespaceSet(wanted)) }
-        try stand(on: root.borrowed)
-        if let user = user.borrowed { try program.join(user, type: .user) }
+      let wanted = try otherNamespaces(of: held)
+      let root = types.contains(.mount) ? try held.root() : nil
+      defer {
+        extendLifetime(user)
+        extendLifetime(root)
       }
+      // It is still where it was, and who it was: its root is not one that it has chosen since.
+      guard try held.isIn(mounts.borrowed, .mount), try held.isIn(owner.borrowed, .user) else { throw .noSuchProcess }
+      if user.borrowed != nil { ids.dropGroups() }
+      try enter(wanted, root.borrowed, user.borrowed, program)
+      for (_, file) in wanted { try? Syscall.close(file) }  // It was open: it is closed, whatever close(2) says.
       return user.borrowed != nil
     }
     if isConfined { try become(ids) }
   }
 
-  /// Those of the wanted types in which the process is, and this one is not: to enter its own is refused by setns(2) for some.
-  private func otherNamespaces(of held: borrowing HeldProcess) throws(Errno) -> [NamespaceType] {
-    var wanted: [NamespaceType] = []
-    for type in types where type != .user {
-      let own = try Syscall.readLink(at: .workingDirectory, "/proc/self/ns/\(type.procName)")
-      if try held.namespaceName(type) != own { wanted.append(type) }
+  /// Enters namespaces, a root, and the user namespace at last: what this process has the right to now it may not have then. Without
+  /// privilege it is the reverse, and the user namespace gives the right.
+  private func enter(
+    _ namespaces: [(type: NamespaceType, file: FileDescriptor)],
+    _ root: FileDescriptor?,
+    _ user: FileDescriptor?,
+    _ program: SealedProgram
+  ) throws(Errno) {
+    var rest = namespaces[...]
+    var isRefused = false
+    do throws(Errno) {
+      try enter(&rest, root, program)
+    } catch {
+      guard error == .notPermitted, user != nil else { throw error }
+      isRefused = true
     }
-    return wanted
+    guard let user else { return }
+    try program.join(user, type: .user)
+    if isRefused { try enter(&rest, root, program) }
   }
 
-  /// Makes the process's root this one's, if its mounts are wanted.
-  private func stand(on root: FileDescriptor) throws(Errno) {
-    guard types.contains(.mount) else { return }
+  /// Enters namespaces, as far as it is permitted, and then the root.
+  private func enter(
+    _ namespaces: inout ArraySlice<(type: NamespaceType, file: FileDescriptor)>,
+    _ root: FileDescriptor?,
+    _ program: SealedProgram
+  ) throws(Errno) {
+    while let next = namespaces.first {
+      try program.join(next.file, type: next.type)
+      namespaces.removeFirst()
+    }
+    guard let root else { return }
     try Syscall.changeDirectory(root)
     try Syscall.changeRoot(to: ".")
+  }
+
+  /// Those of the wanted types in which the process is, and this one is not, open: to enter its own is refused by setns(2) for some.
+  private func otherNamespaces(
+    of held: borrowing HeldProcess
+  ) throws(Errno) -> [(type: NamespaceType, file: FileDescriptor)] {
+    var wanted: [(type: NamespaceType, file: FileDescriptor)] = []
+    for type in types where type != .user {
+      let file = try held.namespace(type)
+      let own = try Syscall.status(path: "/proc/self/ns/\(type.procName)").inode
+      if try Syscall.status(of: file.borrowed).inode != own {
+        wanted.append((type, FileDescriptor(rawValue: file.release())))
+      }
+    }
+    return wanted
   }
 
   private func become(_ ids: CallerIDs) throws(Failure) {

@@ -49,8 +49,10 @@ import Testing
       until [ -e /stop ]; do
         for process in /proc/[0-9]*; do
           case $(readlink $process/exe) in */busybox | '') continue ;; esac
+          command exec 9<$process/exe || continue
           # It can be written to when nobody runs it any more.
-          (exec 9<$process/exe && touch /found && until [ -e /stop ] || echo overwritten >/proc/self/fd/9; do :; done; touch /tried) &
+          touch /found; until [ -e /stop ] || echo overwritten >/proc/self/fd/9; do :; done
+          touch /tried; exit
         done
       done 2>/dev/null
       END

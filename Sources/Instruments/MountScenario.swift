@@ -34,11 +34,16 @@ package struct MountScenario: Hashable, Sendable {
   }
 
   package private(set) var steps: [Step] = []
-  /// The directories that lines with `mkdir` name: they are there from the beginning.
-  private var made: [String] = []
+  private var found: Set<String> = []
+  /// A scenario is written by hand.
+  package static var mostBytes: Int { 65536 }
 
   /// Reads a scenario's text.
   package init(_ text: String) throws(Problem) {
+    if text.utf8.count > Self.mostBytes {
+      let line = text.utf8.prefix(Self.mostBytes).count { $0 == UInt8(ascii: "\n") } + 1
+      throw Problem(line: line, message: "a scenario has no more than \(Self.mostBytes) bytes")
+    }
     var names: Set<String> = ["host"]
     var current = "host"
     // A carriage return and the line feed after it are one character.
@@ -56,10 +61,11 @@ package struct MountScenario: Hashable, Sendable {
         }
         guard !words.isEmpty else { continue }
         if words[0] == "mkdir" {
-          for path in words.dropFirst() where path != "-p" { made.append(try MountLine.absolute(path)) }
+          for path in words.dropFirst() where path != "-p" { try addDirectories(of: try MountLine.absolute(path)) }
           continue
         }
         let actions = try Self.actions(words, in: current, &names)
+        for path in actions.flatMap(\.operation.paths) { try addDirectories(of: path) }
         steps.append(Step(line: index + 1, namespace: current, text: shellLine(words), actions: actions))
       } catch {
         throw Problem(line: index + 1, message: error.message)
@@ -137,19 +143,21 @@ package struct MountScenario: Hashable, Sendable {
 
   /// The directories that every file system of the scenario has: what the lines name, and each part of it, since what is
   /// mounted half-way down a path begins there.
-  package var directories: [String] {
-    var found: Set<String> = []
-    for path in steps.flatMap(\.actions).flatMap(\.operation.paths) + made {
-      let names = names(of: path)
-      for start in names.indices {
-        var place = ""
-        for name in names[start...] {
-          place += "/" + name
-          found.insert(place)
-        }
+  package var directories: [String] { found.sorted() }
+
+  /// Adds what a path names; one that is too long for the kernel is nowhere.
+  private mutating func addDirectories(of path: String) throws(MountLine.Problem) {
+    let names = names(of: path)
+    guard path.utf8.count < 4096, names.allSatisfy({ $0.utf8.count <= 255 }) else { return }
+    guard names.count <= 140 else { throw MountLine.Problem("a path in a scenario has no more than 140 names") }
+    for start in names.indices {
+      var place = ""
+      for name in names[start...] {
+        place += "/" + name
+        found.insert(place)
       }
+      if found.count > 10_000 { throw MountLine.Problem("a scenario has no more than 10,000 directories") }
     }
-    return found.sorted()
   }
 }
 
@@ -166,14 +174,16 @@ package func shellWords(_ line: Substring) throws(MountLine.Problem) -> [String]
       quote = character
       word = word ?? ""
     } else if character == "\\" {
-      word = (word ?? "") + (rest.popFirst().map(String.init) ?? "")
+      word = word ?? ""
+      if let escaped = rest.popFirst() { word?.append(escaped) }
     } else if character == " " || character == "\t" {
       if let done = word { words.append(done) }
       word = nil
     } else if character == "#", word == nil {
       break
     } else {
-      word = (word ?? "") + String(character)
+      word = word ?? ""
+      word?.append(character)
     }
   }
   guard quote == nil else { throw MountLine.Problem("a quote is not closed") }

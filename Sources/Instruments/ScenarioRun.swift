@@ -13,6 +13,8 @@ package struct ScenarioRun: Sendable {
     package var refusal: Machine.Refusal?
     /// The tables of the namespaces that it changed, by name.
     package var tables: [(name: String, table: MountTable)]
+    /// How many effects, and mounts of such tables, are left out.
+    package var omitted = 0
   }
 
   /// What happened to a mount, with what is to be said of it.
@@ -23,14 +25,26 @@ package struct ScenarioRun: Sendable {
   }
 
   package private(set) var outcomes: [Outcome] = []
+  /// The line after which it was not gone on: there were too many mounts.
+  package private(set) var end: Int?
+  /// How many effects and mounts of tables are told yet. More than these nobody reads.
+  private var rowsLeft = 50_000
+  /// How many mounts are gone through yet, a line being once through all.
+  private var workLeft = 300_000
 
   /// Does a scenario's lines on a machine with one namespace, `host`.
   package init(_ scenario: MountScenario, rules: KernelRules = .current) {
     var machine = MountScenario.machine(rules: rules, directories: Set(["/"] + scenario.directories))
-    for step in scenario.steps { outcomes.append(Self.carryOut(step, on: &machine)) }
+    for step in scenario.steps {
+      if workLeft < 0 { break }
+      outcomes.append(carryOut(step, on: &machine))
+      workLeft -= machine.mounts.count
+      end = step.line
+    }
+    if outcomes.count == scenario.steps.count { end = nil }
   }
 
-  private static func carryOut(_ step: MountScenario.Step, on machine: inout Machine) -> Outcome {
+  private mutating func carryOut(_ step: MountScenario.Step, on machine: inout Machine) -> Outcome {
     var outcome = Outcome(step: step, effects: [], tables: [])
     let before = machine
     for action in step.actions {
@@ -38,6 +52,10 @@ package struct ScenarioRun: Sendable {
       do throws(Machine.Refusal) {
         let old = machine
         for effect in try machine.apply(action.operation, in: namespace) where effect.path != nil {
+          guard hasRows(1) else {
+            outcome.omitted += 1
+            continue
+          }
           let state = effect.kind == .detached ? old : machine
           let source = state.superblocks[state.mounts[effect.mount].superblock].source
           outcome.effects.append(
@@ -49,12 +67,26 @@ package struct ScenarioRun: Sendable {
         break
       }
     }
+    var sizes: [Int: Int] = [:]
+    for mount in machine.mounts { if let namespace = mount.namespace { sizes[namespace, default: 0] += 1 } }
     for namespace in machine.namespaces.indices where !machine.namespaces[namespace].hasEnded {
+      let size = sizes[namespace] ?? 0
+      guard size < rowsLeft else {
+        outcome.omitted += size
+        continue
+      }
       let table = machine.table(of: namespace)
       if namespace < before.namespaces.count, before.table(of: namespace) == table { continue }
       outcome.tables.append((machine.namespaces[namespace].name, table))
+      rowsLeft -= size
     }
     return outcome
+  }
+
+  private mutating func hasRows(_ count: Int) -> Bool {
+    guard rowsLeft >= count else { return false }
+    rowsLeft -= count
+    return true
   }
 
   /// The story for a person.
@@ -80,6 +112,7 @@ package struct ScenarioRun: Sendable {
     for rule in rules { text += "     rule: \(rule)\n" }
     if let refusal = outcome.refusal { text += "   refused: \(refusal.reason) (\(refusal.errno))\n" }
     for (name, table) in outcome.tables { text += tableText(name, table) }
+    if outcome.omitted > 0 { text += "   and \(outcome.omitted) more, which are too many to tell\n" }
     return text
   }
 
@@ -116,6 +149,7 @@ package struct ScenarioRun: Sendable {
             "tables",
             .object(outcome.tables.map { .init($0.name, .array($0.table.entries.map(Self.json(of:)))) })
           ),
+          .init("omitted", .number(outcome.omitted)),
         ])
       }
     )

@@ -103,9 +103,11 @@ extension PredictionTrial {
       live.append(Machine.LiveNamespace(name: name, owner: namespace.owner ?? owner, table: table))
       labels.append(MountPrediction.Label(name: name, inode: namespace.inode))
     }
+    var rules = KernelRules.current
+    rules.readMountMax()
     var prediction = MountPrediction(
       of: steps,
-      on: Machine(live: live),
+      on: Machine(live: live, rules: rules),
       in: 0,
       labels: labels,
       others: others.count + 1 - labels.count,

@@ -81,6 +81,10 @@ extension Machine {
     guard recursive || !hasLockedChild(source.mount, below: source.path) else {
       throw Refusal(errno: .invalidArgument, reason: "a locked mount below \(from) would be left out: use --rbind")
     }
+    if recursive {
+      let size = try bindable(source.mount, below: source.path, withUnbindable: false).count + 1
+      try checkRoom(forMounts: size, at: place, moving: false)
+    }
     let copy =
       recursive
       ? try copyTree(source.mount, root: source.path, as: .peer)[0].copy

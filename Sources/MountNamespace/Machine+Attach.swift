@@ -10,6 +10,7 @@ extension Machine {
     by namespace: Int,
     moving: Bool = false
   ) throws(Refusal) -> [Effect] {
+    try checkRoom(forMounts: self.tree(of: tree).count, at: place, moving: moving)
     var copies: [Copy] = []
     if mounts[place.mount].isShared {
       // What becomes shared only now still receives as what it was: a mount that is moved can receive a copy of itself.
@@ -68,9 +69,9 @@ extension Machine {
     while let (master, model, isPassedBy) = groups.popLast() {
       for slave in slaves(of: master) {
         let own = fresh.contains(slave) ? nil : mounts[slave].group
-        let receivers = own.map(members(of:)) ?? [slave]
         // A peer group among the slaves is served with its first member, as a whole.
-        guard receivers.first == slave else { continue }
+        if let own, firstMember(of: own) != slave { continue }
+        let receivers = own.map(members(of:)) ?? [slave]
         var first: Int?
         for receiver in receivers where receives(receiver, at: place) {
           let made = try copyTree(
@@ -91,7 +92,7 @@ extension Machine {
   }
 
   /// Whether a mount that propagation reaches has the directory, and is in a namespace.
-  private func receives(_ mount: Int, at place: Place) -> Bool {
+  func receives(_ mount: Int, at place: Place) -> Bool {
     mounts[mount].namespace != nil && isPath(place.path, within: mounts[mount].root)
   }
 

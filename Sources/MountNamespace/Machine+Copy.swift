@@ -44,6 +44,7 @@ extension Machine {
       throw Refusal(errno: .invalidArgument, reason: "the mount is unbindable")
     }
     let wanted = try bindable(mount, below: root, withUnbindable: withUnbindable)
+    try checkMemory(forMounts: wanted.count + 1)
     var copies = [(copy: copy(mount, root: root, as: kind, shared: shared), original: mount)]
     for (original, parent) in wanted {
       let made = copy(original, root: mounts[original].root, as: kind, shared: shared)
@@ -55,7 +56,7 @@ extension Machine {
   }
 
   /// The mounts below a directory of a mount that a copy of the tree has, each with the position of its parent among them.
-  private func bindable(
+  func bindable(
     _ mount: Int,
     below root: String,
     withUnbindable: Bool

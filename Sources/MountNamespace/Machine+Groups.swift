@@ -3,15 +3,15 @@ import LinuxABI
 // Who gives mounts to whom: mount_namespaces(7) "Shared subtrees".
 extension Machine {
   mutating func setGroup(_ group: Int?, of mount: Int) {
-    if let old = mounts[mount].group { members[old]?.removeAll { $0 == mount } }
+    if let old = mounts[mount].group { members[old]?.remove(mount) }
     mounts[mount].group = group
-    if let group { members[group, default: []].append(mount) }
+    if let group { members[group, default: MountList()].append(mount) }
   }
 
   mutating func setMaster(_ group: Int?, of mount: Int) {
-    if let old = mounts[mount].master { slaves[old]?.removeAll { $0 == mount } }
+    if let old = mounts[mount].master { slaves[old]?.remove(mount) }
     mounts[mount].master = group
-    if let group { slaves[group, default: []].append(mount) }
+    if let group { slaves[group, default: MountList()].append(mount) }
   }
 
   /// Makes a mount a member of a peer group, of its own when it is in none.
@@ -33,7 +33,7 @@ extension Machine {
       setGroup(nil, of: mount)
       if members[group]?.isEmpty ?? true {
         members[group] = nil
-        for slave in slaves.removeValue(forKey: group) ?? [] {
+        for slave in slaves.removeValue(forKey: group)?.all ?? [] {
           mounts[slave].master = nil
           setMaster(master, of: slave)
         }
@@ -47,13 +47,16 @@ extension Machine {
   }
 
   /// The members of a peer group.
-  package func members(of group: Int) -> [Int] { members[group] ?? [] }
+  package func members(of group: Int) -> [Int] { members[group]?.all ?? [] }
+
+  /// The member that has been in a peer group for longest.
+  func firstMember(of group: Int) -> Int? { members[group]?.first }
 
   /// The mounts that receive from a peer group directly.
-  package func slaves(of group: Int) -> [Int] { slaves[group] ?? [] }
+  package func slaves(of group: Int) -> [Int] { slaves[group]?.all ?? [] }
 
   /// The peer group that a group receives from.
-  package func master(of group: Int) -> Int? { members[group]?.first.flatMap { mounts[$0].master } }
+  package func master(of group: Int) -> Int? { firstMember(of: group).flatMap { mounts[$0].master } }
 
   /// Whether what happens on a mount reaches another: as a peer's, or as a master's over any number of steps.
   package func gives(_ mount: Int, to other: Int) -> Bool {
@@ -80,7 +83,7 @@ extension Machine {
           continue
         }
         // A peer group among the slaves is met with its first member, as a whole.
-        guard members(of: own).first == slave else { continue }
+        guard firstMember(of: own) == slave else { continue }
         for member in members(of: own) { found.append((member, .slave(of: master))) }
         groups.append(own)
       }

@@ -8,8 +8,10 @@ extension Machine {
     guard path.utf8.first == UInt8(ascii: "/") else {
       throw Refusal(errno: .notDirectory, reason: "\(path) is not an absolute path")
     }
+    try Self.checkLength(ofPath: path)
     var place = namespaces[namespace].root
     for name in names(of: normalized(path)) {
+      try Self.checkLength(ofName: name)
       place.path += place.path == "/" ? name : "/" + name
       guard exists(place) else { throw Refusal(errno: .noSuchFileOrDirectory, reason: "\(path) does not exist") }
       place = covered(place)

@@ -48,8 +48,12 @@ extension Machine {
         }
       }
     }
-    for mount in going.sorted() {
-      unlink(mount)
+    // A parent can have as many children as there are mounts: they are taken from it all at once.
+    for parent in Set(going.compactMap { mounts[$0].parent }) {
+      mounts[parent].children.removeAll { going.contains($0) }
+    }
+    for mount in going {
+      mounts[mount].parent = nil
       mounts[mount].namespace = nil
     }
     for mount in going.sorted() { changePropagation(of: mount, to: .private) }

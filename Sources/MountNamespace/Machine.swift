@@ -11,8 +11,8 @@ package struct Machine: Hashable, Sendable {
   package internal(set) var mounts: [Mount] = []
   package internal(set) var superblocks: [Superblock] = []
   /// The members of each peer group, and the mounts that receive from it.
-  var members: [Int: [Int]] = [:]
-  var slaves: [Int: [Int]] = [:]
+  var members: [Int: MountList] = [:]
+  var slaves: [Int: MountList] = [:]
   /// Whether something was done where a kernel follows no rule that is written down, but the order of its lists: a copy that passes by
   /// a group which has none, and on older kernels a stack that another mount arrives beneath. What comes after may differ.
   package internal(set) var isBeyondRules = false
@@ -69,6 +69,8 @@ package struct KernelRules: Hashable, Sendable {
   /// on top of all that arrives there: since Linux 6.17. Before, the set could be another where mounts of the tree propagate to each
   /// other, and a mount could come to lie beside what covers it; the model does not have that.
   package var hasDefiniteStacks: Bool
+  /// How many mounts a namespace can have: fs.mount-max of proc_sys_fs(5).
+  package var mountMax = 100_000
 
   package init(copiesStayUnbindable: Bool, canMoveBeneath: Bool, hasDefiniteStacks: Bool) {
     self.copiesStayUnbindable = copiesStayUnbindable

@@ -76,6 +76,18 @@ enum InstrumentSupport {
     return try? Syscall.mountNamespaceInfo(file.borrowed).id
   }
 
+  /// A file, or standard input, up to a number of bytes: what is longer is cut off.
+  static func bytes(of path: String?, atMost limit: Int) throws(Errno) -> [UInt8] {
+    let opened = try path.map { path throws(Errno) in try Syscall.open(path, []) }
+    var bytes: [UInt8] = []
+    while bytes.count < limit {
+      let part = try Syscall.read(opened.borrowed ?? .standardInput, count: min(65536, limit - bytes.count))
+      if part.isEmpty { break }
+      bytes += part
+    }
+    return bytes
+  }
+
   /// How wide the terminal is; nil when standard output is none.
   static var terminalWidth: Int? {
     guard let size = try? Syscall.size(of: .standardOutput), size.columns > 0 else { return nil }

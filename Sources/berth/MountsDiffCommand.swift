@@ -59,8 +59,14 @@ struct MountsDiffCommand: ParsableCommand {
     if !difference.changes.isEmpty { throw ExitCode(1) }
   }
 
+  /// What 100,000 mounts take, fs.mount-max of proc_sys_fs(5), with paths of a usual length.
+  private static var mostBytes: Int { 1 << 26 }
+
   private func table(_ word: String, _ resolver: TargetResolver) throws -> MountTable {
-    let bytes = word == "-" ? try? Syscall.readAll(.standardInput) : try? Syscall.contents(of: word)
+    let bytes = try? InstrumentSupport.bytes(of: word == "-" ? nil : word, atMost: Self.mostBytes + 1)
+    if let bytes, bytes.count > Self.mostBytes {
+      throw ExitCode(fail("\(word): it is longer than a snapshot of 100,000 mounts", status: 2))
+    }
     if let bytes, let value = try? JSONValue(parsing: bytes) {
       guard let table = MountTable(json: value) else {
         throw ExitCode(fail("\(word): it is JSON, but not what berth mounts snapshot prints", status: 2))

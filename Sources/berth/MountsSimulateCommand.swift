@@ -55,7 +55,7 @@ struct MountsSimulateCommand: ParsableCommand {
     let name = file == "-" ? "standard input" : file ?? ""
     let text: String
     do throws(Errno) {
-      let bytes = file == "-" ? try Syscall.readAll(.standardInput) : try Syscall.contents(of: name)
+      let bytes = try InstrumentSupport.bytes(of: file == "-" ? nil : name, atMost: MountScenario.mostBytes + 1)
       text = String(decoding: bytes, as: UTF8.self)
     } catch {
       throw ExitCode(fail("\(name): \(error)", status: 2))
@@ -66,9 +66,14 @@ struct MountsSimulateCommand: ParsableCommand {
     } catch {
       throw ExitCode(fail("\(name):\(error.line): \(error.message)", status: 2))
     }
-    let rules = kernel?.rules ?? .current
+    var rules = kernel?.rules ?? .current
+    if verify { rules.readMountMax() }
     let run = ScenarioRun(scenario, rules: rules)
     write(json ? Prose(verbatim: run.json.indentedText + "\n") : run.text)
+    if let end = run.end {
+      let why = "what comes after is not done: the namespaces have more mounts than a scenario is for"
+      throw ExitCode(fail("\(name):\(end): \(why)", status: 2))
+    }
     if verify { try verify(scenario, rules) }
   }
 

@@ -88,10 +88,10 @@ extension MountGraph {
         let lines = [mount.entry.mountPoint, "\(mount.entry.type) \(mount.entry.propagationText)"]
         text += "    m\(index)_\(row) [label=\(Self.quoted(lines))\(colour)];\n"
       }
+      var rows: [UInt64: Int] = [:]
+      for (row, mount) in column.rows.enumerated() { rows[mount.entry.id] = row }
       for (row, mount) in column.rows.enumerated() {
-        guard let parent = column.rows.firstIndex(where: { $0.entry.id == mount.entry.parentID }), parent != row else {
-          continue
-        }
+        guard let parent = rows[mount.entry.parentID], parent != row else { continue }
         text += "    m\(index)_\(parent) -> m\(index)_\(row) [color=gray, arrowhead=none];\n"
       }
       text += "  }\n"

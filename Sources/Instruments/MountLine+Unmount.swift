@@ -44,7 +44,7 @@ extension MountLine {
         continue
       }
       var going = isEverywhere ? table.entries.reversed().filter { $0.device == top.device } : [top]
-      if isRecursive { going = going.flatMap(table.treeFromBelow) }
+      if isRecursive { going = table.treesFromBelow(going) }
       steps.append(Step(going.map { .unmount(at: $0.mountPoint, detach: detach) }, passesOverGone: true))
     }
     return steps
@@ -52,9 +52,19 @@ extension MountLine {
 }
 
 extension MountTable {
-  /// A mount and all below it, the last that was mounted first: the order of umount(8) `--recursive`.
-  fileprivate func treeFromBelow(_ mount: MountEntry) -> [MountEntry] {
-    let children = entries.filter { $0.parentID == mount.id && $0.id != mount.id }
-    return children.reversed().flatMap(treeFromBelow) + [mount]
+  /// Mounts and all below each, the last that was mounted first: the order of umount(8) `--recursive`.
+  fileprivate func treesFromBelow(_ mounts: [MountEntry]) -> [MountEntry] {
+    var children: [UInt64: [MountEntry]] = [:]
+    for entry in entries where entry.parentID != entry.id { children[entry.parentID, default: []].append(entry) }
+    return mounts.flatMap { mount in
+      // From above it is the same order backwards. A stack can be deeper than calls can.
+      var tree: [MountEntry] = []
+      var waiting = [mount]
+      while let next = waiting.popLast() {
+        tree.append(next)
+        waiting += (children[next.id] ?? []).reversed()
+      }
+      return tree.reversed()
+    }
   }
 }

@@ -128,8 +128,36 @@ package struct MountListing: Sendable {
   /// A mount, and its place in the tree.
   private struct Row: Sendable {
     var entry: MountEntry
-    var depth: [Bool]
+    var branch: Branch
     var isCovered: Bool
+  }
+
+  /// The way from the root of the tree to a mount: of the first levels, whether more follows there. Stacks can be as deep as there are
+  /// mounts, and a line is not to be as long as its level.
+  private struct Branch: Sendable {
+    /// The levels that are drawn.
+    static let drawn = 30
+    var level = 0
+    private var follows: UInt32 = 0
+
+    /// The way to a child, and whether another follows it.
+    func child(follows more: Bool) -> Branch {
+      var child = self
+      child.level += 1
+      if more, level < Self.drawn { child.follows |= 1 << UInt32(level) }
+      return child
+    }
+
+    /// The lines that lead to the mount.
+    func text(isASCII: Bool) -> Prose {
+      guard level > 0 else { return "" }
+      let (line, fork, end): (Prose, Prose, Prose) = isASCII ? ("| ", "|-", "`-") : ("│ ", "├─", "└─")
+      var text: Prose = ""
+      let last = min(level, Self.drawn) - 1
+      for position in 0..<last { text += follows & 1 << UInt32(position) != 0 ? line : "  " }
+      text += follows & 1 << UInt32(last) != 0 ? fork : end
+      return level > Self.drawn ? text + "(level \(level)) " : text
+    }
   }
 
   private var rows: [Row] = []
@@ -145,13 +173,14 @@ package struct MountListing: Sendable {
         roots.append(entry)
       }
     }
-    // `depth` says for each level whether more of it follows.
-    var waiting = roots.reversed().map { (entry: $0, depth: [Bool]()) }
-    while let (entry, depth) = waiting.popLast() {
+    var waiting = roots.reversed().map { (entry: $0, branch: Branch()) }
+    while let (entry, branch) = waiting.popLast() {
       let below = children[entry.id] ?? []
       let isCovered = below.contains { $0.mountPoint == entry.mountPoint }
-      if filter.takes(entry) { rows.append(Row(entry: entry, depth: depth, isCovered: isCovered)) }
-      for (index, child) in below.enumerated().reversed() { waiting.append((child, depth + [index + 1 < below.count])) }
+      if filter.takes(entry) { rows.append(Row(entry: entry, branch: branch, isCovered: isCovered)) }
+      for (index, child) in below.enumerated().reversed() {
+        waiting.append((child, branch.child(follows: index + 1 < below.count)))
+      }
     }
   }
 
@@ -165,20 +194,14 @@ package struct MountListing: Sendable {
       let cells = style.columns.map { column -> Prose in
         let text = Prose(escaping: column.text(of: row.entry, isCovered: row.isCovered, style))
         guard column == .target else { return text }
-        return (style.isTree ? branch(row.depth, style) : "") + text + (row.isCovered ? " (covered)" : "")
+        return (style.isTree ? row.branch.text(isASCII: style.isASCII) : "") + text
+          + (row.isCovered ? " (covered)" : "")
       }
       // What is covered is faint; what is shared or a slave has a colour of its group.
       let group = row.entry.peerGroup ?? row.entry.master
       table.add(cells, style: row.isCovered ? "2" : group.map { "3\($0 % 6 + 1)" })
     }
     return table.text(width: style.width, hasColours: style.hasColours)
-  }
-
-  /// The lines that lead to a mount of the tree.
-  private func branch(_ depth: [Bool], _ style: Style) -> Prose {
-    guard let last = depth.last else { return "" }
-    let (line, fork, end): (Prose, Prose, Prose) = style.isASCII ? ("| ", "|-", "`-") : ("│ ", "├─", "└─")
-    return depth.dropLast().map { $0 ? line : "  " }.joined() + (last ? fork : end)
   }
 
   /// The mounts for a program. A text is written as it goes: a tree of values for 10,000 mounts would cost more than reading them.

@@ -37,8 +37,11 @@ package struct PeerPlaces: Sendable {
 
   /// The members of a group, but for one, in words: `docker web:/srv, 812 sleep:/srv`.
   func members(of group: UInt64?, besides entry: MountEntry) -> String {
-    let words = places(of: group, besides: entry).map { "\($0.name):\($0.entry.mountPoint)" }
-    return words.isEmpty ? "-" : words.joined(separator: ", ")
+    guard let group, let all = members[group] else { return "-" }
+    // A group can have a member for each mount of the machine, and each of them is told of the others.
+    let words = all.prefix(20).filter { $0.entry.id != entry.id }.map { "\($0.name):\($0.entry.mountPoint)" }
+    let rest = all.count - words.count - (entry.peerGroup == group ? 1 : 0)
+    return words.isEmpty ? "-" : words.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
   }
 
   /// The members of a group, but for one, for a program.

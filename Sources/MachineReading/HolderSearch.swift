@@ -110,6 +110,8 @@ package struct HolderSearch: Sendable {
 
   /// What is mounted below mounts of this namespace; nil where they have no unique ids.
   private static func table(below entries: [MountEntry]) -> MountTable? {
+    // Each tells of all that is below it: of many, that can be more than all mounts are.
+    guard entries.count <= 64 else { return nil }
     var ids: Set<UInt64> = []
     for entry in entries {
       guard let id = entry.uniqueID, let below = try? Syscall.mounts(ofNamespace: nil, below: id) else { return nil }

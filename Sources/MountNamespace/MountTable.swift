@@ -20,11 +20,14 @@ package struct MountTable: Hashable, Sendable {
   package init(mountinfo text: String) { self.init(mountinfo: Array(text.utf8)) }
 
   /// The mount that a path, resolved and absolute, lies in: the one that a walk from the root ends in.
-  package func mount(containing path: String) -> MountEntry? { MountWalk(entries).mount(containing: path) }
+  package func mount(containing path: String) -> MountEntry? {
+    var walk = MountWalk(entries)
+    return walk.mount(containing: path)
+  }
 
   /// The mounts strictly below a path that a walk can reach: those that others cover are left out.
   package func visibleMounts(below path: String) -> [MountEntry] {
-    let walk = MountWalk(entries)
+    var walk = MountWalk(entries)
     return entries.filter { entry in
       entry.mountPoint != path && isPath(entry.mountPoint, within: path)
         && walk.mount(containing: entry.mountPoint)?.id == entry.id
@@ -41,6 +44,8 @@ private struct MountWalk {
   }
 
   private var children: [Place: MountEntry] = [:]
+  /// The last of the mounts that are stacked at a place, where a walk came by.
+  private var tops: [Place: MountEntry] = [:]
 
   init(_ entries: [MountEntry]) {
     let ids = Set(entries.map(\.id))
@@ -51,14 +56,22 @@ private struct MountWalk {
   }
 
   /// A mount on top of the root mount is no part of a walk: `/` is the root that the process has, whatever is put over it.
-  func mount(containing path: String) -> MountEntry? {
+  mutating func mount(containing path: String) -> MountEntry? {
     var mount = children[Place(parent: nil, path: "/")]
     var place = ""
     for name in names(of: path) {
       place += "/" + name
-      while let child = children[Place(parent: mount?.id, path: place)] { mount = child }
+      mount = top(at: Place(parent: mount?.id, path: place)) ?? mount
     }
     return mount
+  }
+
+  private mutating func top(at place: Place) -> MountEntry? {
+    if let known = tops[place] { return known }
+    var top: MountEntry?
+    while let child = children[Place(parent: top?.id ?? place.parent, path: place.path)] { top = child }
+    if let top { tops[place] = top }
+    return top
   }
 }
 

@@ -17,7 +17,8 @@ extension ContainerInit {
       default: throw failure
       }
     }
-    throw denied ?? InitFailure(.execute, "\(name)", .noSuchFileOrDirectory, reason: "executable file not found in $PATH")
+    throw denied
+      ?? InitFailure(.execute, "\(name)", .noSuchFileOrDirectory, reason: "executable file not found in $PATH")
   }
 
   /// Executes a file; comes back only with the failure.

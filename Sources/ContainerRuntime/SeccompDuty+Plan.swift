@@ -15,7 +15,9 @@ extension Runtime {
       program = try SeccompCache(root: store.root).program(for: seccomp)
     } catch {
       throw RuntimeFailure(
-        error.problems.map { $0.path.isEmpty ? "\($0.message)" : "\($0.path): \($0.message)" as Prose }.joined(separator: "\n")
+        error.problems.map { $0.path.isEmpty ? "\($0.message)" : "\($0.path): \($0.message)" as Prose }.joined(
+          separator: "\n"
+        )
       )
     }
     // A process on its way has one thread: there are none that could differ from it.

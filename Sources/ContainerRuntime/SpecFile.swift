@@ -16,7 +16,8 @@ package func writeNewFile(at path: String, _ text: String) throws(RuntimeFailure
     let file = try Syscall.open(path, [.writeOnly, .create, .exclusive], permissions: 0o666)
     try Syscall.write(Array(text.utf8), to: file.borrowed)
   } catch {
-    let advice: Prose = error == .fileExists ? "\n  it is left as it is: remove it first, or choose another directory" : ""
+    let advice: Prose =
+      error == .fileExists ? "\n  it is left as it is: remove it first, or choose another directory" : ""
     throw RuntimeFailure("write \(path): \(error)\(advice)")
   }
 }

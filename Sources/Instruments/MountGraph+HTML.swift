@@ -1,11 +1,11 @@
 import JSON
+import LinuxABI
 import MountNamespace
 
 extension MountGraph {
   /// The picture as one HTML file that needs no network: the data, a style, and a script that draws it.
   package var html: String {
-    // `<` would end the script element that the data are in.
-    let data = json.text.replacing("<", with: "\\u003c")
+    let data = Self.data(json.text)
     return """
       <!DOCTYPE html>
       <html lang="en"><head><meta charset="utf-8"><title>Mounts</title><style>
@@ -21,6 +21,22 @@ extension MountGraph {
       </script></body></html>
 
       """
+  }
+
+  /// JSON as it stands in a script element, which `<` would end, and in a terminal.
+  private static func data(_ json: String) -> String {
+    var text = ""
+    for scalar in json.unicodeScalars {
+      guard scalar == "<" || scalar.isMisleading && scalar != "\n" else {
+        text.unicodeScalars.append(scalar)
+        continue
+      }
+      for unit in String(scalar).utf16 {
+        let digits = String(unit, radix: 16)
+        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      }
+    }
+    return text
   }
 
   private var json: JSONValue {

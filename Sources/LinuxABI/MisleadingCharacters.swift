@@ -1,7 +1,7 @@
 extension Unicode.Scalar {
   /// Whether what is shown with it is not what is written: it commands the terminal, console_codes(4), ends a line, turns the
   /// direction of what follows, or is not seen at all.
-  var isMisleading: Bool {
+  package var isMisleading: Bool {
     if value < 0x7f { return value < 0x20 }
     return switch properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator: true

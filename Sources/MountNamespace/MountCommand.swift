@@ -23,7 +23,9 @@ extension MountOperation {
     case .enter(let directory):
       return [shellLine(["cd", directory.fullPath])]
     case .bind(let source, let recursive, let change, let target):
-      let links = [source, target].filter { !$0.followsLink }.map { "# \(shellLine([$0.fullPath])) is the link itself:" }
+      let links = [source, target].filter { !$0.followsLink }.map {
+        "# \(shellLine([$0.fullPath])) is the link itself:"
+      }
       let words =
         ["mount"] + (source.root == "." ? ["--no-canonicalize"] : []) + [recursive ? "--rbind" : "--bind"]
         + change.makeOptions + [source.fullPath, target.fullPath]

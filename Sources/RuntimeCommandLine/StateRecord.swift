@@ -71,7 +71,9 @@ package struct StateRecord: Sendable {
   /// Columns of at least twelve letters, three of them space.
   private static func table(_ records: [StateRecord]) -> Prose {
     var rows: [[Prose]] = [["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"]]
-    rows += records.map { ["\($0.id)", "\($0.processID)", "\($0.status)", "\($0.bundle)", "\($0.created)", "\($0.owner)"] }
+    rows += records.map {
+      ["\($0.id)", "\($0.processID)", "\($0.status)", "\($0.bundle)", "\($0.created)", "\($0.owner)"]
+    }
     let widths = (0..<5).map { column in
       rows.reduce(12) { width, row in max(width, row[column].text.unicodeScalars.count + 3) }
     }

@@ -70,7 +70,12 @@ func report(_ error: any Error, by command: any ParsableCommand.Type, help: Pros
     write(verbatim: command.fullMessage(for: error) + "\n")
     return 0
   }
-  return fail("\(Prose(escapingLinesOf: command.message(for: error)))\n  \(help) describes the options.")
+  let message = command.message(for: error)
+  // A message can have lines, unless one of them could be a word's.
+  let hasLines = !CommandLine.arguments.contains { $0.utf8.contains(UInt8(ascii: "\n")) }
+  return fail(
+    "\(hasLines ? Prose(escapingLinesOf: message) : Prose(escaping: message))\n  \(help) describes the options."
+  )
 }
 
 /// Writes a message of berth's own to standard error; returns the status to exit with, as docker's for the like.

@@ -36,7 +36,10 @@ struct MountsPredictCommand: ParsableCommand {
       line = try MountLine(words: command)
     } catch {
       throw ExitCode(
-        fail(command.isEmpty ? "the command is missing: berth mounts predict -- mount ..." : "\(error.message)", status: 2)
+        fail(
+          command.isEmpty ? "the command is missing: berth mounts predict -- mount ..." : "\(error.message)",
+          status: 2
+        )
       )
     }
     let resolver = InstrumentSupport.resolver()

@@ -31,7 +31,9 @@ struct MountScenarioTests {
     let text = "mount --make-shared /\nunshare -m --propagation slave web\nhost: mount --make-private /\n"
     let run = ScenarioRun(try MountScenario(text))
     #expect(
-      run.text.text.contains("   ~ web  /  root  group 1, which it received from, is gone\n     rule: mount_namespaces(7)")
+      run.text.text.contains(
+        "   ~ web  /  root  group 1, which it received from, is gone\n     rule: mount_namespaces(7)"
+      )
     )
   }
 }

@@ -24,11 +24,15 @@ struct ProseTests {
     #expect(Prose(escaping: shown).text == shown, "what is escaped can be escaped again")
   }
 
-  @Test(arguments: [
-    ([0x61, 0xff, 0x62], "a\\377b"), ([0xc3], "\\303"), ([0xc3, 0x28], "\\303("), ([0xed, 0xa0, 0x80], "\\355\\240\\200"),
-    ([0xf4, 0x90, 0x80, 0x80], "\\364\\220\\200\\200"), ([0xc0, 0x8a], "\\300\\212"), ([0xe6, 0x97, 0x0a], "\\346\\227\\012"),
-    ([0x9b, 0x41], "\\233A"), ([], ""),
-  ] as [([UInt8], String)])
+  @Test(
+    arguments: [
+      ([0x61, 0xff, 0x62], "a\\377b"), ([0xc3], "\\303"), ([0xc3, 0x28], "\\303("),
+      ([0xed, 0xa0, 0x80], "\\355\\240\\200"),
+      ([0xf4, 0x90, 0x80, 0x80], "\\364\\220\\200\\200"), ([0xc0, 0x8a], "\\300\\212"),
+      ([0xe6, 0x97, 0x0a], "\\346\\227\\012"),
+      ([0x9b, 0x41], "\\233A"), ([], ""),
+    ] as [([UInt8], String)]
+  )
   func bytes(word: [UInt8], shown: String) {
     #expect(Prose(escaping: word).text == shown)
   }

@@ -59,17 +59,11 @@ package struct CgroupDirectory: Hashable, Sendable, CustomStringConvertible {
     guard let number = UInt64(text) else { throw .invalidArgument }
     return number
   }
-
-  /// The names of the cgroups below this one.
-  package func children() throws(Errno) -> [String] {
-    let descriptor = try Syscall.open(path, .directory)
-    return try Syscall.entries(of: descriptor.borrowed).filter { $0.kind == .directory }.map(\.name)
-  }
 }
 
 /// The whole of a small file, as most of the kernel's text files are: its end comes within a page or two.
-func readFile(_ path: String) throws(Errno) -> [UInt8] {
-  let file = try Syscall.open(path, [])
+func readFile(at directory: FileDescriptor = .workingDirectory, _ path: String) throws(Errno) -> [UInt8] {
+  let file = try Syscall.open(at: directory, path, [])
   var all: [UInt8] = []
   while true {
     let part = try Syscall.read(file.borrowed, count: 4096)

@@ -65,24 +65,35 @@ extension ContainerCgroup {
 
 extension CgroupDirectory {
   fileprivate func processes() throws(Errno) -> [Int32] {
+    var walk = try CgroupWalk(path)
     var processes: [Int32] = []
-    let text: String
-    do throws(Errno) {
-      text = try read("cgroup.procs")
-    } catch .notSupported {
-      text = try read("cgroup.threads")  // A threaded cgroup has no processes of its own, cgroups(7).
-    }
-    // A process that this PID namespace cannot see is listed as 0, which kill(2) would take for our own group.
-    processes += text.split(separator: "\n").compactMap { Int32($0) }.filter { $0 > 0 }
-    for name in try children() {
-      guard let child = child(name) else { continue }
-      do throws(Errno) {
-        processes += try child.processes()
-      } catch .noSuchFileOrDirectory, .removedCgroup {
-        // It was removed while the others were read.
+    try Self.addProcesses(in: walk.directory.borrowed, to: &processes)
+    while true {
+      switch try walk.step() {
+      case .entered:
+        do throws(Errno) {
+          try Self.addProcesses(in: walk.directory.borrowed, to: &processes)
+        } catch .noSuchFileOrDirectory, .removedCgroup {
+          // It was removed while the others were read.
+        }
+      case .left: continue
+      case .end: return processes
       }
     }
-    return processes
+  }
+
+  private static func addProcesses(in directory: FileDescriptor, to processes: inout [Int32]) throws(Errno) {
+    let bytes: [UInt8]
+    do throws(Errno) {
+      bytes = try readFile(at: directory, "cgroup.procs")
+    } catch .notSupported {
+      // A threaded cgroup has no processes of its own, cgroups(7).
+      bytes = try readFile(at: directory, "cgroup.threads")
+    }
+    // A process that this PID namespace cannot see is listed as 0, which kill(2) would take for our own group.
+    processes += String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { Int32($0) }.filter {
+      $0 > 0
+    }
   }
 
   fileprivate func remove() throws(Errno) {
@@ -92,18 +103,41 @@ extension CgroupDirectory {
       return
     } catch .resourceBusy {
     }
-    // A frozen process cannot end. What is no freezer has nothing to thaw.
-    if has("freezer") { try? write("THAWED", to: "freezer.state") }
-    if version == .v2 { try? write("0", to: "cgroup.freeze") }
-    for name in try children() { try child(name)?.remove() }
-    var pause = 1000
+    var patience = Patience()
+    var walk = try CgroupWalk(path)
+    try? thaw(walk.directory.borrowed)  // What is no freezer has nothing to thaw.
+    steps: while true {
+      switch try walk.step() {
+      case .entered: try? thaw(walk.directory.borrowed)
+      case .left(let name):
+        try patience.remove { () throws(Errno) in try Syscall.removeDirectory(at: walk.directory.borrowed, name) }
+      case .end: break steps
+      }
+    }
+    try patience.remove { () throws(Errno) in try Syscall.removeDirectory(path) }
+  }
+
+  /// Lets a frozen process go: it cannot end.
+  private func thaw(_ directory: FileDescriptor) throws(Errno) {
+    guard version == .v2 || has("freezer") else { return }
+    let (file, text) = version == .v2 ? ("cgroup.freeze", "0") : ("freezer.state", "THAWED")
+    let descriptor = try Syscall.open(at: directory, file, .writeOnly)
+    try Syscall.write(Array(text.utf8), to: descriptor.borrowed)
+  }
+}
+
+/// How long the processes of a cgroup are waited for in all, which hold it until they have ended.
+private struct Patience {
+  private var pause = 1000
+
+  mutating func remove(_ call: () throws(Errno) -> Void) throws(Errno) {
     while true {
       do throws(Errno) {
-        return try Syscall.removeDirectory(path)
+        return try call()
       } catch .noSuchFileOrDirectory {
         return
       } catch {
-        guard error == .resourceBusy && pause < 1_000_000 else { throw error }
+        guard error == .resourceBusy, pause < 1_000_000 else { throw error }
         Syscall.sleep(microseconds: pause)
         pause *= 2
       }

@@ -48,6 +48,9 @@ package struct ForeignFile: ~Copyable {
     guard kind == .regular else { throw .isNotRegular(kind) }
   }
 
+  /// Whose the file is, and who may write it.
+  package func status() throws(Errno) -> FileStatus { try Syscall.status(of: descriptor.borrowed) }
+
   /// All bytes of the file.
   package func contents() throws(ForeignFileFailure) -> [UInt8] {
     try Self.contents(of: descriptor.borrowed, limit: limit)

@@ -87,12 +87,13 @@ extension Syscall {
     how.flags = flags.rawValue | UInt64(O_CLOEXEC)
     how.mode = flags.contains(.create) ? UInt64(permissions) : 0
     how.resolve = resolve.rawValue
-    while true {
-      let answer = unsafe path.withCString { unsafe linux_openat2(directory.rawValue, $0, &how) }
+    var answer = 0
+    for _ in 0..<mostRepetitions {
+      answer = unsafe path.withCString { unsafe linux_openat2(directory.rawValue, $0, &how) }
       // EAGAIN: a rename or mount raced with the walk of a confined path, openat2(2); it asks to try again.
-      if answer == -Int(EINTR) || (answer == -Int(EAGAIN) && !resolve.isEmpty) { continue }
-      return try checkDescriptor(answer)
+      guard answer == -Int(EINTR) || (answer == -Int(EAGAIN) && !resolve.isEmpty) else { break }
     }
+    return try checkDescriptor(answer)
   }
 
   /// What a descriptor is open on. The C function is `statx`.
@@ -258,6 +259,25 @@ extension Syscall {
   /// The entries of an open directory, without `.` and `..`. The C function is `getdents64`.
   package static func entries(of directory: FileDescriptor) throws(Errno) -> [DirectoryEntry] {
     var entries: [DirectoryEntry] = []
+    try forEachEntry(of: directory) { name, kind in
+      entries.append(DirectoryEntry(name: String(decoding: name, as: UTF8.self), kind: kind))
+    }
+    return entries
+  }
+
+  /// The names of the directories in an open directory, without `.` and `..`. The C function is `getdents64`.
+  package static func directoryNames(in directory: FileDescriptor) throws(Errno) -> [FileName] {
+    var names: [FileName] = []
+    try forEachEntry(of: directory) { name, kind in
+      if kind == .directory { names.append(FileName(bytes: Array(name))) }
+    }
+    return names
+  }
+
+  private static func forEachEntry(
+    of directory: FileDescriptor,
+    _ body: (ArraySlice<UInt8>, FileKind?) -> Void
+  ) throws(Errno) {
     var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
       let answer = unsafe buffer.withUnsafeMutableBytes { bytes -> Int in
@@ -265,14 +285,14 @@ extension Syscall {
         return unsafe linux_getdents64(directory.rawValue, base, UInt(bytes.count))
       }
       let count = try check(answer)
-      guard count > 0 else { return entries }
+      guard count > 0 else { return }
       var offset = 0
       while offset < count {
         // struct linux_dirent64: u64 inode, s64 offset, u16 record length, u8 type, then the name.
         let length = Int(buffer[offset + 16]) | Int(buffer[offset + 17]) << 8
-        let name = String(decoding: buffer[(offset + 19)..<(offset + length)].prefix { $0 != 0 }, as: UTF8.self)
-        if name != ".", name != ".." {
-          entries.append(DirectoryEntry(name: name, kind: FileKind(mode: UInt32(buffer[offset + 18]) << 12)))
+        let name = buffer[(offset + 19)..<(offset + length)].prefix { $0 != 0 }
+        if name != [UInt8(ascii: ".")], name != [UInt8(ascii: "."), UInt8(ascii: ".")] {
+          body(name, FileKind(mode: UInt32(buffer[offset + 18]) << 12))
         }
         offset += length
       }

@@ -5,16 +5,22 @@ extension Syscall {
   /// Reads once, at most `count` bytes; no bytes is the end. The C function is `read`.
   package static func read(_ file: FileDescriptor, count: Int) throws(Errno) -> [UInt8] {
     // Only what the kernel fills is touched: a page that stays as it is costs nothing.
-    var answer = 0
-    var bytes: [UInt8]
-    repeat {
+    var bytes: [UInt8] = []
+    try retrying {
+      var answer = 0
       bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
         answer = unsafe buffer.baseAddress.map { unsafe linux_read(file.rawValue, $0, UInt(count)) } ?? 0
         filled = max(0, answer)
       }
-    } while answer == -Int(Errno.interrupted.rawValue)
-    try check(answer)
+      return answer
+    }
     return bytes
+  }
+
+  /// The last bytes of a file, at most `count`.
+  package static func tail(of file: FileDescriptor, count: Int) throws(Errno) -> [UInt8] {
+    let size = Int(clamping: try status(of: file).size)
+    return try read(file, count: count, at: max(0, size - count))
   }
 
   /// Reads to the end. The C function is `read`.

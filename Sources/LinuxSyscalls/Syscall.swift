@@ -14,12 +14,17 @@ package enum Syscall {
     Descriptor(owning: CInt(try check(answer)))
   }
 
-  /// Repeats a call for as long as a signal interrupts it.
+  /// How often a call is repeated at most: a filter of system calls can answer each with EINTR or EAGAIN, for good.
+  static var mostRepetitions: Int { 10_000 }
+
+  /// Repeats a call for as long as signals interrupt it.
   @discardableResult
   static func retrying(_ call: () -> Int) throws(Errno) -> Int {
-    while true {
-      let answer = call()
-      if answer != -Int(Errno.interrupted.rawValue) { return try check(answer) }
+    var answer = 0
+    for _ in 0..<mostRepetitions {
+      answer = call()
+      if answer != -Int(Errno.interrupted.rawValue) { break }
     }
+    return try check(answer)
   }
 }

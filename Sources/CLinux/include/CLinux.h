@@ -106,6 +106,9 @@ static inline long linux_execve(const char *_Nonnull path, char *_Nullable const
   return linux_result(syscall(SYS_execve, path, argv, envp));
 }
 static inline long linux_exit_group(int status) { return linux_result(syscall(SYS_exit_group, status)); }
+static inline long linux_exit(int status) { return linux_result(syscall(SYS_exit, status)); }
+/// An instruction that the processor refuses: the signal that comes of it is neither blocked nor filtered.
+static inline _Noreturn void linux_trap(void) { __builtin_trap(); }
 static inline long linux_prctl(int option, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5) {
   return linux_result(syscall(SYS_prctl, option, a2, a3, a4, a5));
 }

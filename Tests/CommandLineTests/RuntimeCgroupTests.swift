@@ -1,0 +1,66 @@
+import TestSupport
+import Testing
+
+/// Cgroups that a container with a writable cgroup makes below its own.
+@Suite(.requiresRoot, .requires("jq", "busybox")) struct RuntimeCgroupTests {
+  private static let making = #"""
+    directory() { awk -F: -v c="$1" '$2 == c { print $3 }' /proc/$(process $id)/cgroup; }
+    # Where the container is in each hierarchy that it has to itself.
+    own() { find /sys/fs/cgroup -maxdepth 3 -type d -name $id; }
+    # Of these the one that freezes and the one of version 2 stand for all: a thousand cgroups take their time.
+    some() { own | grep -E '/(freezer|unified|c[0-9]+)/|^/sys/fs/cgroup/c' | head -2; }
+    berth run -d -b bundle $id; [ -n "$(own)" ] || echo none
+    # As one that the container has born, a process is in all of its cgroups.
+    enter() { for each in $(own); do echo $1 >$each/cgroup.procs; done; }
+    deep() { ( cd "$1" && for _ in $(seq $2); do mkdir "$3" && cd "$3" || exit; done; sleep 100 & enter $!; echo $! >cgroup.procs; echo $! >>$sleepers ); }
+    sleepers=$PWD/sleepers; >sleepers
+    are() { for each in $(cat sleepers); do kill -0 $each 2>/dev/null && echo "$each goes on"; done; }
+
+    """#
+
+  /// What is made in each of the container's cgroups.
+  static let shapes = [
+    // A path of 500 such names is longer than PATH_MAX, and of 1,500 deep enough for recursion to be felt.
+    "deep $each 500 nested-one", "deep $each 1500 d",
+    #"deep $each 2 $'\xff\xfe*? name'; deep $each 1 $'caf\xe9'; deep $each 1 '..x'"#,
+    "(cd $each && seq -f w%g 10000 | xargs mkdir)",
+  ]
+
+  @Test(arguments: Self.shapes) func aContainerOfAnyShapeIsDeleted(shape: String) throws {
+    let output = try RuntimeHost.script(
+      Self.making + #"""
+        for each in $(some); do \#(shape); done
+        count=$(berth ps -f json $id | jq length); [ $count -gt $(wc -l <sleepers) ] || echo "only $count processes"
+        timeout -s KILL 60 "$BERTH" --root "$PWD/containers" delete --force $id; echo $?; own; are; ls containers
+        """#
+    )
+    #expect(output == Output(status: 0, out: "0\n", err: ""))
+  }
+
+  @Test func allOfItsProcessesAreReached() throws {
+    let output = try RuntimeHost.script(
+      Self.making + #"""
+        for each in $(some); do deep $each 500 nested-one; done
+        berth pause $id; is $id paused && berth resume $id && is $id running || echo "not paused"
+        berth kill --all $id KILL; until_true is $id stopped; until_true eval '[ -z "$(are)" ]'; berth delete $id; echo $?; own
+        """#
+    )
+    #expect(output == Output(status: 0, out: "0\n", err: ""))
+  }
+
+  /// A freezer below the container's own holds what is in it, and lets nothing end.
+  @Test func whatIsFrozenBelowIsEnded() throws {
+    let output = try RuntimeHost.script(
+      Self.making + #"""
+        for each in $(some); do
+          deep $each 5 inner
+          for file in freezer.state cgroup.freeze; do
+            file=$each/inner/inner/$file; [ ! -e $file ] || { case $file in *state) echo FROZEN;; *) echo 1;; esac >$file; }
+          done
+        done
+        timeout -s KILL 60 "$BERTH" --root "$PWD/containers" delete --force $id; echo $?; own; are
+        """#
+    )
+    #expect(output == Output(status: 0, out: "0\n", err: ""))
+  }
+}

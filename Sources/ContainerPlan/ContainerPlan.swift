@@ -63,6 +63,8 @@ package struct ContainerPlan: Hashable, Sendable {
   package var process: ProcessPlan
   /// What the spec asks for and will not get, where the specification wants that told and no more.
   package var warnings: [String] = []
+  /// The annotations that reach the host, and may.
+  package var heededAnnotations: [String] = []
 
   /// Whether the process has a root of its own in a mount namespace that is others' too.
   package var changesRoot: Bool { steps.contains { if case .changeRoot = $0 { true } else { false } } }

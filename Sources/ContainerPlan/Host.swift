@@ -12,6 +12,8 @@ package struct Host: Sendable {
   package var cgroups: CgroupHierarchies?
   /// Whether systemd is asked for the container's cgroup.
   package var asksSystemd: Bool = false
+  /// The annotations that may reach the host; asked only where the spec has such.
+  package var allowedAnnotations: AllowedAnnotations = AllowedAnnotations()
   /// The mappings of the user namespace that is joined; asked only where mounts take them over.
   package var joinedMappings: IDMappings?
   /// What the sources of bind mounts are, by the mount's index in the spec.

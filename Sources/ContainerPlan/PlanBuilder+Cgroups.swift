@@ -44,17 +44,20 @@ extension PlanBuilder {
 
   private mutating func scope(_ cgroup: SystemdCgroup, _ limits: [UnitProperty]) -> ScopePlan {
     var properties = limits
-    for (name, value) in (spec.annotations ?? [:]).sorted(by: { $0.key < $1.key }) {
+    for name in plan.heededAnnotations {
+      guard let value = spec.annotations?[name] else { continue }
       do throws(UnitProperty.Problem) {
         if let property = try UnitProperty(annotation: name, value: value) { properties.append(property) }
       } catch {
         problem("annotations.\(error.annotation)", error.message)
       }
     }
-    let name = "run.oci.systemd.subgroup"
-    let subgroup = annotation(name) ?? ""
+    let subgroup = annotation(.systemdSubgroup) ?? ""
+    let place = "annotations.\(Annotation.systemdSubgroup.rawValue)"
     if subgroup.split(separator: "/", omittingEmptySubsequences: false).contains(where: { $0 == ".." || $0 == "." }) {
-      problem("annotations.\(name)", "\"\(subgroup)\" leads out of the scope")
+      problem(place, "\"\(subgroup)\" leads out of the scope")
+    } else if subgroup.utf8.contains(UInt8(ascii: "\n")) {
+      problem(place, "a cgroup's name has no line break in it")
     }
     if cgroup.unit.hasSuffix(".slice") {
       problem("linux.cgroupsPath", "a container is in a scope of systemd's, and \(cgroup.unit) names a slice")

@@ -42,7 +42,7 @@ extension PlanBuilder {
   private func backing(of mount: Int?) -> Backing {
     guard let mount else {
       if case .image = host.root { return .ownLayer }
-      return annotation(BerthAnnotation.overlay) == nil ? .hostFiles : .ownLayer
+      return traits.overlay == nil ? .hostFiles : .ownLayer
     }
     let spec = (spec.mounts ?? [])[mount]
     if isBind(spec) { return .hostFiles }

@@ -4,7 +4,7 @@ import OCISpec
 
 extension PlanBuilder {
   /// A directory with a copy-on-write layer over it, and a layer over each file system that is mounted below.
-  mutating func planOverlaidRoot(lower: String, layers kept: String?, isReadOnly: Bool) {
+  mutating func planOverlaidRoot(lower: String, layers kept: OverlayLayer?, isReadOnly: Bool) {
     guard let stage = planStage() else { return }
     root = stage + "/root"
     plan.steps.append(.makeDirectory(MountPoint(path: root)))
@@ -39,10 +39,11 @@ extension PlanBuilder {
   }
 
   /// One layer: `lower` beneath, the writes in `kept`, or on the staging tmpfs and gone with it.
-  mutating func planLayer(over lower: String, name: String?, kept: String?, stage: String, at target: MountPoint) {
+  mutating func planLayer(over lower: String, name: String?, kept: OverlayLayer?, stage: String, at target: MountPoint)
+  {
     let store: String
-    if let kept, kept != BerthAnnotation.temporaryOverlay {
-      store = name.map { "\(kept)/mounts/\($0)" } ?? kept
+    if case .kept(let directory) = kept {
+      store = name.map { "\(directory)/mounts/\($0)" } ?? directory
     } else {
       store = "\(stage)/layer\(layers)"
     }
@@ -74,7 +75,7 @@ extension PlanBuilder {
   private mutating func planSplitLayer(
     over directory: DirectoryFact,
     name: String?,
-    kept: String?,
+    kept: OverlayLayer?,
     stage: String,
     store: String,
     at target: MountPoint
@@ -136,7 +137,7 @@ extension PlanBuilder {
     }
     if case .directory(let path) = host.root { needed.append(path) }
     if case .image(let path, _) = host.root { needed.append(path) }
-    if let kept = annotation(BerthAnnotation.overlay) { needed.append(kept) }
+    if case .kept(let directory) = traits.overlay { needed.append(directory) }
     let directories = (host.topLevel?.entries ?? []).filter { $0.kind == .directory }.map { "/" + $0.name }
     let preferred = ["/mnt", "/media", "/srv", "/opt", "/tmp"].filter(directories.contains)
     let free = (preferred + directories).first { candidate in !needed.contains { isPath($0, within: candidate) } }

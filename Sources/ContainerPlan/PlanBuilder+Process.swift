@@ -32,10 +32,10 @@ extension PlanBuilder {
     }
     if let capabilities = process.capabilities { planCapabilities(capabilities) }
     plan.process.noNewPrivileges = process.noNewPrivileges ?? false
-    plan.process.hasInit = annotation(BerthAnnotation.initProcess) == "true"
-    plan.process.isForegroundJob = annotation(BerthAnnotation.foreground) == "true"
+    plan.process.hasInit = traits.hasInit
+    plan.process.isForegroundJob = traits.isForegroundJob
     if plan.process.hasInit, !plan.created.contains(.pid) {
-      problem("annotations.\(BerthAnnotation.initProcess)", "an init needs a pid namespace of its own to be PID 1 of")
+      problem("shell.init", "an init needs a pid namespace of its own to be PID 1 of")
     }
   }
 
@@ -52,7 +52,7 @@ extension PlanBuilder {
 
   private mutating func planSeccomp() {
     guard var seccomp = spec.linux?.seccomp else { return }
-    if seccomp.listenerPath == nil { seccomp.listenerPath = annotation("run.oci.seccomp.receiver") }
+    if seccomp.listenerPath == nil { seccomp.listenerPath = annotation(.seccompReceiver) }
     var found: [JSONProblem] = []
     plan.process.seccomp = SeccompPlan(seccomp, problems: &found)
     problems += found.map { SpecProblem($0.path, $0.message) }
@@ -61,8 +61,8 @@ extension PlanBuilder {
   private mutating func planUser(_ user: ProcessSpec.User) {
     plan.process.userID = user.uid
     plan.process.groupID = user.gid
-    // An annotation of crun's, which `podman run --group-add keep-groups` gives: the caller's groups stay.
-    plan.process.groups = annotation("run.oci.keep_original_groups") == nil ? user.additionalGids ?? [] : nil
+    // `podman run --group-add keep-groups` gives the annotation: the caller's groups stay.
+    plan.process.groups = annotation(.keepOriginalGroups) == nil ? user.additionalGids ?? [] : nil
     plan.process.fileCreationMask = user.umask
     if let mask = user.umask, mask > 0o777 {
       problem("process.user.umask", "\(mask) is not a mask of permissions, which has nine bits")

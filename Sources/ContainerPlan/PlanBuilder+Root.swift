@@ -12,7 +12,7 @@ extension PlanBuilder {
     let isReadOnly = rootSpec.readonly ?? false
     planTreePropagation()
     planTemplate()
-    let overlay = annotation(BerthAnnotation.overlay)
+    let overlay = traits.overlay
     switch host.root {
     case .refused(let reason): return problem("root.path", reason)
     case .host where makesMountPoints: planContainerRoot("/")
@@ -72,9 +72,7 @@ extension PlanBuilder {
       problem("root.path", "the host's own root " + need)
     }
     if rootSpec.readonly ?? false { problem("root.readonly", "a read-only root " + need) }
-    if annotation(BerthAnnotation.overlay) != nil {
-      problem("annotations.\(BerthAnnotation.overlay)", "an overlaid root " + need)
-    }
+    if traits.overlay != nil { problem("shell.overlay", "an overlaid root " + need) }
     for index in (spec.mounts ?? []).indices { problem("mounts[\(index)]", "a mount " + need) }
     if !(spec.linux?.maskedPaths ?? []).isEmpty { problem("linux.maskedPaths", "hiding paths " + need) }
     if !(spec.linux?.readonlyPaths ?? []).isEmpty { problem("linux.readonlyPaths", "making paths read-only " + need) }
@@ -82,9 +80,9 @@ extension PlanBuilder {
 
   // MARK: Propagation
 
-  /// The propagation that the spec gives the root; nil for `unchanged`.
+  /// The propagation that the spec gives the root; nil where it keeps the host's.
   private var rootPropagation: MountChange.PropagationChange? {
-    if annotation(BerthAnnotation.propagation) == "unchanged" { return nil }
+    if traits.keepsPropagation { return nil }
     let text = spec.linux?.rootfsPropagation ?? "rslave"
     guard case .propagation(let type, let recursive)? = MountOption(text) else { return nil }
     return MountChange.PropagationChange(type, recursive: recursive)
@@ -92,14 +90,14 @@ extension PlanBuilder {
 
   /// Whether mounts made in the container's tree appear on the host.
   var treeStaysShared: Bool {
-    host.root == .host && !makesMountPoints && annotation(BerthAnnotation.overlay) == nil
+    host.root == .host && !makesMountPoints && traits.overlay == nil
       && (rootPropagation == nil || rootPropagation?.type == .shared)
   }
 
   /// Cuts, or keeps, the ties of the copied tree to the host's.
   private mutating func planTreePropagation() {
     let given = spec.linux?.rootfsPropagation
-    if let given, rootPropagation == nil, annotation(BerthAnnotation.propagation) == nil {
+    if let given, rootPropagation == nil, !traits.keepsPropagation {
       return problem(
         "linux.rootfsPropagation",
         "\"\(given)\" is not a propagation type; private, slave, shared and unbindable are"
@@ -113,7 +111,7 @@ extension PlanBuilder {
   /// What becomes of the copied tree's ties to the host; nil where they stay.
   var treePropagation: MountChange.PropagationChange? {
     guard let propagation = rootPropagation else { return nil }
-    let isOwnRoot = host.root != .host || makesMountPoints || annotation(BerthAnnotation.overlay) != nil
+    let isOwnRoot = host.root != .host || makesMountPoints || traits.overlay != nil
     // Under a root of its own the old tree goes away: it only must not pass on what is mounted meanwhile.
     let type: Propagation = isOwnRoot && propagation.type != .private ? .slave : propagation.type
     return MountChange.PropagationChange(type, recursive: true)
@@ -175,7 +173,7 @@ extension PlanBuilder {
   }
 
   /// An image as root, always beneath a layer: the mount points that it lacks are made there.
-  private mutating func planImageRoot(_ path: String, type: String, layers directory: String?) {
+  private mutating func planImageRoot(_ path: String, type: String, layers directory: OverlayLayer?) {
     guard let stage = planStage() else { return }
     let image = MountPoint(path: stage + "/image")
     plan.steps.append(.makeDirectory(image))

@@ -8,8 +8,16 @@ extension ContainerPlan {
   /// - Parameters:
   ///   - id: the container's name; a cgroup that the spec does not name is called by it.
   ///   - known: what was found wrong when the spec was read. What follows from that is not told too.
-  package init(_ spec: Spec, host: Host, id: String = "", known: [SpecProblem] = []) throws(SpecProblems) {
-    var builder = PlanBuilder(spec: spec, host: host, id: id)
+  ///   - traits: what `berth shell` asks for besides.
+  package init(
+    _ spec: Spec,
+    host: Host,
+    id: String = "",
+    known: [SpecProblem] = [],
+    traits: ShellTraits = ShellTraits()
+  ) throws(SpecProblems) {
+    var builder = PlanBuilder(spec: spec, traits: traits, host: host, id: id)
+    builder.planAnnotations()
     builder.planNamespaces()
     builder.planProcess()
     builder.planCgroup()
@@ -35,6 +43,7 @@ extension ContainerPlan {
 /// A plan in the making. Its parts are in extensions: namespaces, process, root, mounts, overlays.
 struct PlanBuilder {
   let spec: Spec
+  let traits: ShellTraits
   let host: Host
   let containerID: String
   var plan: ContainerPlan
@@ -48,8 +57,9 @@ struct PlanBuilder {
   /// How many overlays there are so far: the name of the next one's layers.
   var layers: Int = 0
 
-  init(spec: Spec, host: Host, id: String = "") {
+  init(spec: Spec, traits: ShellTraits = ShellTraits(), host: Host, id: String = "") {
     self.spec = spec
+    self.traits = traits
     containerID = id
     self.host = host
     plan = ContainerPlan(
@@ -74,8 +84,6 @@ struct PlanBuilder {
   }
 
   mutating func step(_ operation: MountOperation) { plan.steps.append(.mount(operation)) }
-
-  func annotation(_ name: String) -> String? { spec.annotations?[name] }
 
   /// A place in the container's root.
   func inRoot(_ path: String) -> MountPoint { MountPoint(root: rootName, path: path) }

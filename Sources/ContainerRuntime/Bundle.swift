@@ -23,16 +23,13 @@ struct Bundle {
   init(_ path: String, workingDirectory: String) throws(RuntimeFailure) {
     self.path = normalized(path.hasPrefix("/") ? path : workingDirectory + "/" + path)
     let file = self.path + "/config.json"
-    let content: [UInt8]? = try attempt("read \(file)") { () throws(Errno) in
-      let config = try Syscall.open(file, .nonBlocking)
-      let status = try Syscall.status(of: config.borrowed)
-      if status.kind == .directory { throw .isDirectory }
-      guard status.kind == .regular else { return nil }  // What a device gives may have no end.
-      if status.size > Self.largest { throw .fileTooLarge }
-      return try Syscall.readAll(config.borrowed)
+    do throws(ForeignFileFailure) {
+      configuration = try ForeignFile(file, limit: Self.largest).contents()
+    } catch .cannotBeRead(let errno) {
+      throw RuntimeFailure("read \(file)", errno)
+    } catch {
+      throw RuntimeFailure("read \(file): \(error)")
     }
-    guard let content else { throw RuntimeFailure("\(file) is a device, a pipe or a socket, and has to be a file") }
-    configuration = content
     do throws(JSONProblem) {
       (spec, problems) = try Self.read(configuration)
     } catch {

@@ -68,15 +68,20 @@ struct HookState: Hashable, Sendable {
   var id: String
   var bundle: String
   var annotations: [ContainerRecord.Field]
+  private let heeded: [String]
 
   init(_ record: ContainerRecord) {
     ociVersion = record.ociVersion
     id = record.id
     bundle = record.bundle
     annotations = record.annotations
+    heeded = record.heededAnnotations
   }
 
-  func annotation(_ name: String) -> String? { annotations.first { $0.name == name }?.value }
+  /// The value of an annotation that reaches the host, if it may.
+  func heededAnnotation(_ name: String) -> String? {
+    heeded.contains(name) ? annotations.first { $0.name == name }?.value : nil
+  }
 
   func json(status: ContainerStatus, processID: Int32) -> JSONValue {
     var members = [

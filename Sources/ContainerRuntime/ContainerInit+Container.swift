@@ -166,6 +166,7 @@ extension ContainerInit {
       plan.created.contains(.pid) ? try blockSignals() : nil
     }
     defer { extendLifetime(signals) }
+    try attempt(.wait, "listen for berth start") { () throws(Errno) in try Syscall.listen(gate) }
     // From here on berth may end: the end of file tells it that this process can do without.
     try attempt(.execute, "close the channel") { () throws(Errno) in try Syscall.close(channel.borrowed) }
     return try attempt(.wait, "wait for berth start") { () throws(Errno) in
@@ -261,11 +262,9 @@ extension ContainerInit {
   }
 
   private func homeDirectory(of user: UInt32) -> String {
-    guard let bytes = try? Syscall.contents(of: "/etc/passwd") else { return "/" }
-    for line in bytes.split(separator: UInt8(ascii: "\n")) {
-      let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-      guard fields.count > 5, UInt32(String(decoding: fields[2], as: UTF8.self)) == user else { continue }
-      return String(decoding: fields[5], as: UTF8.self)
+    guard var accounts = AccountFile("/etc/passwd", inRoot: .workingDirectory) else { return "/" }
+    while let fields = accounts.next() {
+      if fields.count > 5, UInt32(fields[2]) == user { return fields[5] }
     }
     return "/"
   }

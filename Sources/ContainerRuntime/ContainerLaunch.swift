@@ -15,6 +15,8 @@ struct LaunchedProcess: ~Copyable {
   let channel: Descriptor
   /// Whether its user namespace is not berth's: then berth is the one to set its limits.
   private let isInUserNamespace: Bool
+  /// Whether it waits for `berth start` after it is let go.
+  private let waitsForStart: Bool
 
   /// Makes the process and lets it set out.
   ///
@@ -77,6 +79,7 @@ struct LaunchedProcess: ~Copyable {
       self.process = process
       self.channel = channel
       isInUserNamespace = duties.entersUserNamespace(by: plan)
+      waitsForStart = duties.gate != nil
     }
   }
 
@@ -134,7 +137,12 @@ struct LaunchedProcess: ~Copyable {
   /// Lets the process go; returns once it runs its program, or waits for `berth start`.
   func release() throws(InitFailure) {
     try tell(.go, (0..<4).map { UInt8(truncatingIfNeeded: id >> Int32($0 * 8)) })
-    if case .failure(let failure) = try receive().message { throw failure }
+    switch try receive().message {
+    case .failure(let failure): throw failure
+    // The channel is closed by execve(2), or by the end of who could not even say why: under a filter of system calls.
+    case .end where !waitsForStart && ContainerProcess.hasExecuted(id) == false: throw endedSilently()
+    case .word, .end: return
+    }
   }
 
   /// Ends a process that must not go on, and waits until it and its namespaces are gone.
@@ -177,6 +185,11 @@ struct LaunchedProcess: ~Copyable {
       .noSuchProcess,
       reason: "it ended on the way: \(end) (is the memory limit too low?)"
     )
+  }
+
+  /// The same, of one that was let go.
+  private func endedSilently() -> InitFailure {
+    .endedSilently(words: (try? Syscall.wait(for: process.borrowed))?.words)
   }
 }
 
@@ -226,6 +239,17 @@ extension InitFailure {
   init(_ failure: CgroupFailure) {
     let place: Prose = failure.place.map { "\($0): " } ?? ""
     self.init(.cgroup, place + failure.operation, failure.errno, reason: failure.reason)
+  }
+
+  /// What is said of a process that ended before its program ran, and could not say why.
+  static func endedSilently(words: String?) -> InitFailure {
+    let end = words.map { ": \($0)" } ?? ""
+    return InitFailure(
+      .wait,
+      "run the container's program",
+      .noSuchProcess,
+      reason: "the process ended before that\(end) (does linux.seccomp allow execve, write and exit_group?)"
+    )
   }
 
   /// The failure in one line, in the words that clients look for.

@@ -6,12 +6,22 @@ import SystemPackage
 struct ContainerProcess: ~Copyable {
   let id: Int32
   let descriptor: Descriptor
+  /// Whether it has executed a program.
+  let hasExecuted: Bool
 
   /// Opens a process; nil if it has ended, or ended and waits only to be reaped.
   init?(id: Int32, startTime: UInt64) {
-    guard id > 0, let descriptor = try? Syscall.openProcess(id), Self.startTime(of: id) == startTime else { return nil }
+    guard id > 0, let descriptor = try? Syscall.openProcess(id),
+      let text = try? Syscall.contents(of: "/proc/\(id)/stat"), processStart(ofStat: text) == startTime
+    else { return nil }
     self.id = id
     self.descriptor = descriptor
+    hasExecuted = LinuxABI.hasExecuted(ofStat: text) ?? true
+  }
+
+  /// Whether a process has executed a program since it was born; nil for one that is gone without a trace.
+  static func hasExecuted(_ id: Int32) -> Bool? {
+    (try? Syscall.contents(of: "/proc/\(id)/stat")).flatMap { LinuxABI.hasExecuted(ofStat: $0) }
   }
 
   /// When a process started, in clock ticks since boot; nil for one that has ended, proc_pid_stat(5).

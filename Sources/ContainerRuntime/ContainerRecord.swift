@@ -31,7 +31,11 @@ struct ContainerRecord: Hashable, Sendable {
   /// Whether `start` and `delete` have hooks to run.
   var hasPoststartHooks: Bool = false
   var hasPoststopHooks: Bool = false
+  /// Whether criu made its process, which then has executed nothing itself.
+  var isRestored: Bool = false
   var annotations: [Field] = []
+  /// The annotations that reach the host, and may: that was decided when the container was made.
+  var heededAnnotations: [String] = []
 
   struct Field: Hashable, Sendable {
     var name: String
@@ -52,7 +56,9 @@ struct ContainerRecord: Hashable, Sendable {
       Field("cgroup", cgroup), Field("unit", unit), Field("poststart", hasPoststartHooks ? "1" : "0"),
       Field("poststop", hasPoststopHooks ? "1" : "0"),
     ]
+    if isRestored { fields.append(Field("restored", "1")) }
     if hasChangedRoot { fields += [Field("chroot", "1"), Field("rootMount", rootMount)] }
+    fields += heededAnnotations.map { Field("heeds", $0) }
     fields += annotations.map { Field("annotation." + $0.name, $0.value) }
     var bytes: [UInt8] = []
     for field in fields {
@@ -109,6 +115,8 @@ extension ContainerRecord {
     case "rootMount": rootMount = value
     case "poststart": hasPoststartHooks = value == "1"
     case "poststop": hasPoststopHooks = value == "1"
+    case "restored": isRestored = value == "1"
+    case "heeds": heededAnnotations.append(value)
     case _ where name.hasPrefix("annotation."):
       annotations.append(Field(String(name.dropFirst("annotation.".count)), value))
     default: return false

@@ -73,7 +73,7 @@ extension ContainerPlan {
     var opened: [OpenedJoin] = []
     for join in joined {
       let file = try attempt(.joinNamespace, "open the \(join.type.rawValue) namespace \(join.path)") {
-        () throws(Errno) in try Syscall.open(join.path, [])
+        () throws(Errno) in try Syscall.open(join.path, [.nonBlocking, .noTerminal])
       }
       opened.append(OpenedJoin(join: join, file: FileDescriptor(rawValue: file.release()), program: program))
     }

@@ -27,7 +27,7 @@ package struct ContainerStore: Hashable, Sendable {
     try Self.check(id)
     let directory: Descriptor
     do throws(Errno) {
-      directory = try Syscall.open("\(root)/\(id)", .directory)
+      directory = try Syscall.open("\(root)/\(id)", [.directory, .noFollow])
     } catch .noSuchFileOrDirectory {
       throw .noContainer(id)
     } catch {
@@ -107,13 +107,14 @@ struct ContainerDirectory: ~Copyable {
   /// The container's record; nil before it was first written, when `create` was interrupted.
   func record() throws(RuntimeFailure) -> ContainerRecord? {
     let bytes: [UInt8]
-    do throws(Errno) {
-      let file = try Syscall.open(at: directory.borrowed, Self.recordName, [])
-      bytes = try Syscall.readAll(file.borrowed)
-    } catch .noSuchFileOrDirectory {
+    do throws(ForeignFileFailure) {
+      bytes = try contents(of: Self.recordName)
+    } catch .cannotBeRead(.noSuchFileOrDirectory) {
       return nil
+    } catch .cannotBeRead(let errno) {
+      throw RuntimeFailure("read the state of container \"\(id)\"", errno)
     } catch {
-      throw RuntimeFailure("read the state of container \"\(id)\"", error)
+      throw damage
     }
     guard let record = ContainerRecord(bytes: bytes) else { throw damage }
     return record
@@ -135,16 +136,21 @@ struct ContainerDirectory: ~Copyable {
   }
 
   func configuration() throws(RuntimeFailure) -> [UInt8] {
-    try attempt("read the configuration of container \"\(id)\"") { () throws(Errno) in
-      let file = try Syscall.open(at: directory.borrowed, Self.configurationName, [])
-      return try Syscall.readAll(file.borrowed)
+    do throws(ForeignFileFailure) {
+      return try contents(of: Self.configurationName)
+    } catch {
+      throw RuntimeFailure("read the configuration of container \"\(id)\": \(error)")
     }
   }
 
   /// The limits that an update gave the container, as JSON; nil if none did.
   func updatedResources() -> [UInt8]? {
-    guard let file = try? Syscall.open(at: directory.borrowed, Self.resourcesName, []) else { return nil }
-    return try? Syscall.readAll(file.borrowed)
+    try? contents(of: Self.resourcesName)
+  }
+
+  /// What is in a file of the directory: no link, and no larger than a config.json may be with all that is kept of it.
+  private func contents(of name: String) throws(ForeignFileFailure) -> [UInt8] {
+    try ForeignFile(at: directory.borrowed, name, resolve: .noSymbolicLinks, limit: 128 << 20).contents()
   }
 
   func write(updatedResources: [UInt8]) throws(RuntimeFailure) {
@@ -153,7 +159,7 @@ struct ContainerDirectory: ~Copyable {
 
   private func write(_ bytes: [UInt8], as name: String) throws(RuntimeFailure) {
     try attempt("write \(name) of container \"\(id)\" in \(root)") { () throws(Errno) in
-      let flags: OpenFlags = [.writeOnly, .create, .truncate]
+      let flags: OpenFlags = [.writeOnly, .create, .truncate, .noFollow, .nonBlocking]
       let file = try Syscall.open(at: directory.borrowed, name + ".new", flags, permissions: 0o600)
       try Syscall.write(bytes, to: file.borrowed)
       do throws(Errno) {
@@ -168,12 +174,12 @@ struct ContainerDirectory: ~Copyable {
     }
   }
 
-  /// Makes the socket where the container's process will wait for `start`.
+  /// Makes the socket where the container's process will wait for `start`. That the process listens tells that the
+  /// container is created.
   func makeGate() throws(RuntimeFailure) -> Descriptor {
     try attempt("make the socket for berth start of container \"\(id)\"") { () throws(Errno) in
       let gate = try Syscall.unixSocket(.messages)
       try Syscall.bind(gate.borrowed, at: directory.borrowed, Self.gateName)
-      try Syscall.listen(gate.borrowed)
       return gate
     }
   }

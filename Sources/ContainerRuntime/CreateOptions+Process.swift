@@ -35,9 +35,8 @@ extension CreateOptions {
       }
     }
     guard let path = pidFile else { return }
-    try writePidFile(path, id)
+    try PidFile(path).write(id)
   }
-
 }
 
 /// Connects to the unix socket at a path, which `option` gave.
@@ -46,19 +45,5 @@ func connect(to path: String, _ type: SocketType, _ option: String) throws(Runti
     let socket = try Syscall.unixSocket(type)
     try Syscall.connect(socket.borrowed, path)
     return socket
-  }
-}
-
-/// Writes a process's id to a file, whole or not at all: who waits for the file finds the number in it.
-func writePidFile(_ path: String, _ id: Int32) throws(RuntimeFailure) {
-  let slash = path.lastIndex(of: "/")
-  let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-  let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-  try attempt("--pid-file: write \(path)") { () throws(Errno) in
-    let directory = try Syscall.open(parent, [.path, .directory])
-    let flags: OpenFlags = [.writeOnly, .create, .truncate]
-    let file = try Syscall.open(at: directory.borrowed, ".\(name)", flags, permissions: 0o644)
-    try Syscall.write(Array("\(id)".utf8), to: file.borrowed)
-    try Syscall.rename(at: directory.borrowed, ".\(name)", to: name)
   }
 }

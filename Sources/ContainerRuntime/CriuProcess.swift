@@ -161,17 +161,17 @@ struct CriuProcess: ~Copyable {
   }
 
   private func quotedOutput() -> String {
-    guard let output = printed.borrowed, (try? Syscall.rewind(output)) != nil,
-      let bytes = try? Syscall.readAll(output), !bytes.isEmpty
-    else { return "" }
-    let lines = String(decoding: bytes.suffix(1024), as: UTF8.self).split(whereSeparator: \.isNewline)
+    guard let output = printed.borrowed, let bytes = try? Syscall.tail(of: output, count: 1024), !bytes.isEmpty else {
+      return ""
+    }
+    let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
     return ", and printed: " + lines.joined(separator: "; ")
   }
 
   /// The first error in criu's log, which leads to the others.
   private static func quoted(_ logPath: String) -> String {
-    guard let bytes = try? Syscall.contents(of: logPath) else { return "" }
-    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+    guard var log = try? ForeignFile(logPath, limit: 256 << 20) else { return "" }
+    while let line = try? log.nextLine(longest: 4096) {
       let text = String(decoding: line, as: UTF8.self)
       if text.contains("Error (") { return ": \(text.prefix(300)) (more in \(logPath))" }
     }

@@ -131,6 +131,7 @@ extension ContainerRecord {
     var types = plan.created
     for join in plan.joined { types.insert(join.type) }
     namespaces = types.cloneFlags
+    heededAnnotations = plan.heededAnnotations
     hasPoststartHooks = !(bundle.spec.hooks?.poststart ?? []).isEmpty
     hasPoststopHooks = !(bundle.spec.hooks?.poststop ?? []).isEmpty
   }

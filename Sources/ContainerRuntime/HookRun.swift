@@ -15,8 +15,8 @@ struct HookInput {
 
   init(_ state: HookState, status: ContainerStatus, processID: Int32) {
     self.state = state.json(status: status, processID: processID)
-    standardOutput = state.annotation("run.oci.hooks.stdout")
-    standardError = state.annotation("run.oci.hooks.stderr")
+    standardOutput = state.heededAnnotation("run.oci.hooks.stdout")
+    standardError = state.heededAnnotation("run.oci.hooks.stderr")
   }
 }
 
@@ -77,12 +77,21 @@ extension Hook {
     }
   }
 
-  /// Opens a file that what hooks print is added to, if there is one.
+  /// Opens a file that what hooks print is added to, if there is one: no link, and nothing that could have a hook wait.
   private static func open(_ path: String?, _ operation: Prose) throws(InitFailure) -> Descriptor? {
     guard let path else { return nil }
-    return try attempt(.hook, "\(operation): open \(path)") { () throws(Errno) in
-      try Syscall.open(path, [.writeOnly, .create, .append], permissions: 0o600)
+    let flags: OpenFlags = [.writeOnly, .create, .append, .noFollow, .nonBlocking, .noTerminal]
+    let step: Prose = "\(operation): open \(path)"
+    let (file, kind) = try attempt(.hook, step) { () throws(Errno) in
+      let file = try Syscall.open(path, flags, permissions: 0o600)
+      let kind = try Syscall.status(of: file.borrowed).kind
+      return (file.release(), kind)
     }
+    let opened = Descriptor(owning: file)
+    guard kind == .regular else {
+      throw InitFailure(.hook, step, .invalidArgument, reason: "\(step): it is \(kind.words), not a regular file")
+    }
+    return opened
   }
 
   /// Becomes the program; does not return (but says not so, since the compiler minds what would be cleaned up then).
@@ -101,10 +110,8 @@ extension Hook {
 
   /// The end of what it printed, on one line.
   private func quoted(_ output: FileDescriptor) -> String {
-    guard (try? Syscall.rewind(output)) != nil, let bytes = try? Syscall.readAll(output), !bytes.isEmpty else {
-      return ""
-    }
-    let text = String(decoding: bytes.suffix(1024), as: UTF8.self).split(whereSeparator: \.isNewline)
+    guard let bytes = try? Syscall.tail(of: output, count: 1024), !bytes.isEmpty else { return "" }
+    let text = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
     return ", and printed: " + text.joined(separator: "; ")
   }
 }

@@ -10,24 +10,24 @@ package import SystemPackage
 
 extension Host {
   /// Reads of the machine what a plan of this spec needs to know, and nothing else. Changes nothing.
-  package static func probe(for spec: Spec, caller: Caller) throws(Errno) -> Host {
+  package static func probe(for spec: Spec, traits: ShellTraits, caller: Caller) throws(Errno) -> Host {
     guard let kernel = KernelVersion(release: try Syscall.kernelRelease()) else { throw .notSupported }
     var host = Host(kernel: kernel, caller: caller)
-    let overlay = spec.annotations?[BerthAnnotation.overlay]
     host.root = rootFact(spec.root?.path ?? "/")
-    host.probeMounts(spec)
+    host.probeMounts(spec, keepsPropagation: traits.keepsPropagation)
     host.probePropagation(spec)
-    if overlay != nil || host.needsStage {
+    if traits.overlay != nil || host.needsStage {
       host.submounts = try submounts(of: host.root)
       host.topLevel = directoryFact("/", shownAs: "/")
     }
-    if overlay != nil, spec.linux?.namespaces?.contains(where: { $0.type == "user" && $0.path == nil }) ?? false {
+    if traits.overlay != nil, spec.linux?.namespaces?.contains(where: { $0.type == "user" && $0.path == nil }) ?? false
+    {
       host.probeDirectoriesAboveMounts()
     }
     return host
   }
 
-  /// As `probe(for:caller:)`, for a container, whose mount points are made where they are missing.
+  /// As `probe(for:traits:caller:)`, for a container, whose mount points are made where they are missing.
   static func probe(
     container spec: Spec,
     caller: Caller,
@@ -62,7 +62,7 @@ extension Host {
     }
   }
 
-  /// As `probe(for:caller:)`, for a process beside those of a container.
+  /// As `probe(for:traits:caller:)`, for a process beside those of a container.
   static func probe(process spec: Spec, caller: Caller) throws(Errno) -> Host {
     guard let kernel = KernelVersion(release: try Syscall.kernelRelease()) else { throw .notSupported }
     var host = Host(kernel: kernel, caller: caller)
@@ -128,12 +128,11 @@ extension Host {
 
   // MARK: Mounts
 
-  private mutating func probeMounts(_ spec: Spec) {
+  private mutating func probeMounts(_ spec: Spec, keepsPropagation: Bool) {
     let mounts = spec.mounts ?? []
     guard !mounts.isEmpty else { return }
     let staysShared =
-      spec.linux?.rootfsPropagation.map { $0.hasSuffix("shared") } ?? false
-      || spec.annotations?[BerthAnnotation.propagation] == "unchanged"
+      keepsPropagation || spec.linux?.rootfsPropagation.map { $0.hasSuffix("shared") } ?? false
     var view = ContainerView(root: root)
     for (index, mount) in mounts.enumerated() {
       let options = mount.options ?? []

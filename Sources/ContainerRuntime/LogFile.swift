@@ -9,12 +9,12 @@ package struct LogFile: Sendable {
   /// Opens the file, or makes it. A FIFO makes this wait for its reader, as any writer does.
   package init(_ path: String) throws(FileFailure) {
     do throws(Errno) {
-      let opened = try Syscall.open(path, [.writeOnly, .append, .create], permissions: 0o644)
+      let opened = try Syscall.open(path, [.writeOnly, .append, .create, .noTerminal], permissions: 0o644)
       // Out of the way: the descriptors from 3 on may be the container's.
       let moved = try Syscall.duplicate(opened.borrowed, from: 128)
       file = FileDescriptor(rawValue: moved.release())
     } catch {
-      throw FileFailure(path: path, errno: error)
+      throw FileFailure(path: path, reason: .cannotBeRead(error))
     }
   }
 

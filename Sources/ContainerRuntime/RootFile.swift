@@ -1,23 +1,21 @@
 package import LinuxABI
-import LinuxSyscalls
-package import SystemPackage
+package import LinuxSyscalls
+import SystemPackage
 
-/// The text of a file beneath a root directory, resolved inside it; empty if it cannot be read.
-package func text(ofFile path: String, inRoot root: String) -> String {
-  guard let directory = try? Syscall.open(root, [.path, .directory]),
-    let file = try? Syscall.open(at: directory.borrowed, path, .nonBlocking, resolve: [.inRoot, .noMagicLinks]),
-    let bytes = try? Syscall.readAll(file.borrowed)
-  else { return "" }
-  return String(decoding: bytes, as: UTF8.self)
-}
-
-/// The text of a file; throws a message with its path.
-package func text(ofFile path: String) throws(FileFailure) -> String {
+/// The bytes of a file that the caller names, which may be a pipe; throws a message with its path.
+package func contents(ofFile path: String) throws(FileFailure) -> [UInt8] {
+  let failure: ForeignFileFailure
   do throws(Errno) {
-    return String(decoding: try Syscall.contents(of: path), as: UTF8.self)
+    let file = try Syscall.open(path, .noTerminal)
+    do throws(ForeignFileFailure) {
+      return try ForeignFile.contents(of: file.borrowed, limit: 64 << 20)
+    } catch {
+      failure = error
+    }
   } catch {
-    throw FileFailure(path: path, errno: error)
+    failure = .cannotBeRead(error)
   }
+  throw FileFailure(path: path, reason: failure)
 }
 
 /// Whether a path beneath a root directory, resolved inside it, names a file.
@@ -43,7 +41,7 @@ package func endProcess(status: Int32) -> Never { Syscall.exitNow(status) }
 /// A file that could not be read.
 package struct FileFailure: Error, Hashable, Sendable, ProseConvertible {
   package var path: String
-  package var errno: Errno
+  package var reason: ForeignFileFailure
 
-  package var prose: Prose { "\(path): \(errno)" }
+  package var prose: Prose { "\(path): \(reason)" }
 }

@@ -58,6 +58,7 @@ struct RootMaking: ~Copyable {
       let directory = try executor.open(MountPoint(root: path, path: "/"))
       try Syscall.changeDirectory(directory.borrowed)
       try Syscall.moveMount(directory.borrowed, onto: root.borrowed)
+      try removeHostViews(besides: directory.borrowed)
       try Syscall.changeRoot(to: ".")
     case .changeRoot(let path):
       let directory = try executor.open(MountPoint(root: path, path: "/"))

@@ -17,6 +17,7 @@ extension Runtime {
     try directory.lock()
     let record = try directory.knownRecord()
     let status = directory.status(record)
+    if status == .creating { throw .notCreated(id) }
     guard status == .running || status == .paused else {
       throw RuntimeFailure("cannot checkpoint container \"\(id)\": it is \(status.rawValue), not running")
     }
@@ -87,7 +88,7 @@ struct CheckpointDirectories: ~Copyable {
   /// Keeps what the container's first three descriptors were.
   func write(_ descriptors: [String]) throws(RuntimeFailure) {
     try attempt("write \(Self.descriptorsName)") { () throws(Errno) in
-      let flags: OpenFlags = [.writeOnly, .create, .truncate]
+      let flags: OpenFlags = [.writeOnly, .create, .truncate, .noFollow, .nonBlocking, .noTerminal]
       let file = try Syscall.open(at: image.borrowed, Self.descriptorsName, flags, permissions: 0o600)
       try Syscall.write(Array(JSONValue.strings(descriptors).text.utf8), to: file.borrowed)
     }
@@ -95,9 +96,11 @@ struct CheckpointDirectories: ~Copyable {
 
   /// Those of them that come from who restores.
   func descriptors() throws(RuntimeFailure) -> [CriuOptions.Inherited] {
-    let bytes = try attempt("read \(Self.descriptorsName) of the image") { () throws(Errno) in
-      let file = try Syscall.open(at: image.borrowed, Self.descriptorsName, [])
-      return try Syscall.readAll(file.borrowed)
+    let bytes: [UInt8]
+    do throws(ForeignFileFailure) {
+      bytes = try ForeignFile(at: image.borrowed, Self.descriptorsName, limit: 1 << 16).contents()
+    } catch {
+      throw RuntimeFailure("read \(Self.descriptorsName) of the image: \(error)")
     }
     guard case .array(let values)? = try? JSONValue(parsing: bytes) else {
       throw RuntimeFailure("\(Self.descriptorsName) of the image is damaged")

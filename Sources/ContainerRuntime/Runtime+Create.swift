@@ -51,6 +51,7 @@ struct ContainerCreation: ~Copyable {
       host.cannotPivot = options.noPivot
       return host
     }
+    host.allowedAnnotations = runtime.allowedAnnotations(for: bundle.spec, caller)
     let template =
       host.maySuitTemplate(bundle.spec) && !options.noPivot
       ? MountTemplate.open(below: runtime.store.root) : nil

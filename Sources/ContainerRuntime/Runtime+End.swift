@@ -11,6 +11,7 @@ extension Runtime {
   package func kill(_ id: String, signal: Int32, all: Bool) throws(RuntimeFailure) {
     let directory = try store.open(id)
     let record = try directory.knownRecord()
+    if directory.status(record) == .creating { throw .notCreated(id) }
     let hasOwnProcesses = record.namespaces & NamespaceType.pid.cloneFlag != 0
     // Without a PID namespace of its own, others outlive the container's process.
     if let cgroup = record.containerCgroup, all || signal == Signal.kill && !hasOwnProcesses {
@@ -54,6 +55,7 @@ extension Runtime {
     }
     guard let record else { return try directory.remove() }
     let status = directory.status(record)
+    if !force, status == .creating { throw .notCreated(directory.id) }
     guard force || status == .stopped || status == .created else {
       throw RuntimeFailure("cannot delete container \(directory.id) that is not stopped: \(status.rawValue)")
     }

@@ -47,6 +47,7 @@ extension Runtime {
     let directory = try store.open(id)
     let record = try directory.knownRecord()
     let status = directory.status(record)
+    if status == .creating { throw .notCreated(id) }
     guard status == .running || status == .created || status == .paused,
       let initProcess = ContainerProcess(record)
     else { throw RuntimeFailure("cannot exec in a stopped container") }
@@ -140,9 +141,10 @@ extension Runtime {
     var spec = try directory.spec()
     if let text = options.process { spec.process = try ProcessSpec(configuration: text).completed(by: spec.process) }
     options.change(&spec)
-    let host = try attempt("read what the host has") { () throws(Errno) in
+    var host = try attempt("read what the host has") { () throws(Errno) in
       try Host.probe(process: spec, caller: caller)
     }
+    host.allowedAnnotations = AllowedAnnotations(record.heededAnnotations)
     do throws(SpecProblems) {
       return try ContainerPlan(process: spec, host: host)
     } catch {

@@ -16,6 +16,7 @@ extension Runtime {
     try directory.lock()
     let record = try directory.knownRecord()
     let status = directory.status(record)
+    if status == .creating { throw .notCreated(id) }
     if status == .stopped { throw RuntimeFailure("cannot update container \"\(id)\": it has stopped") }
     guard let cgroup = record.containerCgroup else {
       throw RuntimeFailure("cannot update container \"\(id)\": it has no cgroup of its own to limit")
@@ -40,7 +41,9 @@ extension Runtime {
   package func statistics(_ id: String) throws(RuntimeFailure) -> String {
     let directory = try store.open(id)
     let record = try directory.knownRecord()
-    guard directory.status(record) != .stopped else { throw RuntimeFailure("container with id \(id) is not running") }
+    let status = directory.status(record)
+    if status == .creating { throw .notCreated(id) }
+    guard status != .stopped else { throw RuntimeFailure("container with id \(id) is not running") }
     guard let cgroup = record.containerCgroup else {
       throw RuntimeFailure("container \"\(id)\" has no cgroup of its own to count in")
     }
@@ -57,6 +60,7 @@ extension Runtime {
   package func watch(_ id: String, every milliseconds: Int32, _ tell: (String) -> Void) throws(RuntimeFailure) {
     let directory = try store.open(id)
     let record = try directory.knownRecord()
+    if directory.status(record) == .creating { throw .notCreated(id) }
     guard let cgroup = record.containerCgroup, let process = ContainerProcess(record) else {
       throw RuntimeFailure("container with id \(id) is not running")
     }

@@ -76,11 +76,12 @@ private struct ContainerRestoration: ~Copyable {
     let caller = try attempt("read who calls berth") { () throws(Errno) in try Caller.probe(forContainer: true) }
     let bundle = try Bundle(creation.bundle, workingDirectory: caller.workingDirectory)
     let hierarchies = try runtime.hierarchies()
-    let host = try attempt("read what the host has") { () throws(Errno) in
+    var host = try attempt("read what the host has") { () throws(Errno) in
       var host = try Host.probe(container: bundle.spec, caller: caller, cgroups: hierarchies, program: creation.program)
       host.asksSystemd = runtime.cgroupDriver == .systemd
       return host
     }
+    host.allowedAnnotations = runtime.allowedAnnotations(for: bundle.spec, caller)
     let plan = try ContainerCreation.plan(bundle, host, id)
     try creation.check(plan, terminal: terminal)
     let descriptors = try CheckpointDirectories(options, isMade: true).descriptors()
@@ -249,6 +250,7 @@ private struct ContainerRestoration: ~Copyable {
 
   private mutating func record(_ processID: Int32) throws(RuntimeFailure) {
     draft.record.processID = processID
+    draft.record.isRestored = true
     draft.record.startTime = ContainerProcess.startTime(of: processID) ?? 0
     try directory.write(draft.record)
   }

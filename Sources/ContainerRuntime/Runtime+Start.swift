@@ -11,7 +11,7 @@ extension Runtime {
     try directory.lock()
     let record = try directory.knownRecord()
     let connection = directory.connectToGate()
-    guard let gate = connection.borrowed else { throw RuntimeFailure(Self.refusal(directory.status(record))) }
+    guard let gate = connection.borrowed else { throw Self.refusal(id, directory.status(record)) }
     defer { extendLifetime(connection) }
     let answer = try attempt("start container \"\(id)\"") { () throws(Errno) in
       try Syscall.write([1], to: gate)
@@ -22,14 +22,17 @@ extension Runtime {
       }
     }
     if let failure = InitFailure(message: answer) { throw RuntimeFailure(failure) }
+    if answer.isEmpty, ContainerProcess.hasExecuted(record.processID) == false {
+      throw RuntimeFailure(InitFailure.endedSilently(words: nil))
+    }
     try runPoststartHooks(record, directory)
   }
 
-  private static func refusal(_ status: ContainerStatus) -> Prose {
+  private static func refusal(_ id: String, _ status: ContainerStatus) -> RuntimeFailure {
     switch status {
-    case .stopped: "cannot start a container that has stopped"
-    case .running, .paused: "cannot start an already running container"
-    case .creating, .created: "cannot start a container that is not created to the end"
+    case .stopped: RuntimeFailure("cannot start a container that has stopped")
+    case .running, .paused: RuntimeFailure("cannot start an already running container")
+    case .creating, .created: .notCreated(id)
     }
   }
 

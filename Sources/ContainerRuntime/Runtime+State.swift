@@ -37,9 +37,7 @@ extension Runtime {
   /// Where a container is in its life, runtime.md "state".
   package func state(_ id: String) throws(RuntimeFailure) -> ContainerState {
     let directory = try store.open(id)
-    guard let record = try directory.record() else {
-      throw RuntimeFailure("container \"\(id)\" is being created, or was not created to the end (berth delete --force)")
-    }
+    let record = try directory.knownRecord()
     return ContainerState(record, directory.status(record))
   }
 
@@ -87,6 +85,7 @@ extension Runtime {
     try directory.lock()
     let record = try directory.knownRecord()
     let status = directory.status(record)
+    if status == .creating { throw .notCreated(id) }
     guard statuses.contains(status) else {
       let needed = statuses.map(\.rawValue).joined(separator: " or ")
       throw RuntimeFailure("cannot \(verb) container \"\(id)\": it is \(status.rawValue), not \(needed)")
@@ -105,17 +104,20 @@ extension Runtime {
 extension ContainerDirectory {
   /// The container's record, which has to be there.
   func knownRecord() throws(RuntimeFailure) -> ContainerRecord {
-    guard let record = try record() else {
-      throw RuntimeFailure("container \"\(id)\" was not created to the end: berth delete --force \(id) removes it")
-    }
+    guard let record = try record() else { throw .notCreated(id) }
     return record
   }
 
   /// Where the container is in its life: asked of the processes themselves, so that no crash leaves it untrue.
   func status(_ record: ContainerRecord) -> ContainerStatus {
     if record.processID == 0 { return .creating }
-    guard ContainerProcess(record) != nil else { return .stopped }
+    let hasExecuted: Bool
+    switch ContainerProcess(record) {
+    case .some(let process): hasExecuted = process.hasExecuted || record.isRestored
+    case .none: return .stopped
+    }
     if connectToGate() != nil { return isPaused(record) ? .paused : .created }
+    if !hasExecuted { return .creating }
     return isPaused(record) ? .paused : .running
   }
 

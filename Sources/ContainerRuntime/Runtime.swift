@@ -1,5 +1,5 @@
 import CgroupExecution
-import ContainerPlan
+package import ContainerPlan
 package import LinuxABI
 import LinuxSyscalls
 package import NamespaceJoining
@@ -20,6 +20,8 @@ package enum CgroupDriver: String, CaseIterable, Hashable, Sendable {
 package struct Runtime: Sendable {
   package var store: ContainerStore
   package var cgroupDriver: CgroupDriver
+  /// The annotations that may reach the host, as far as the command line says so.
+  package var allowedAnnotations: AllowedAnnotations
   /// Told what does not stop a command, and its user should know.
   package var warn: @Sendable (Prose) -> Void
   /// Told what only who looks for a fault wants to know.
@@ -28,11 +30,13 @@ package struct Runtime: Sendable {
   package init(
     root: String,
     cgroupDriver: CgroupDriver,
+    allowedAnnotations: AllowedAnnotations = AllowedAnnotations(),
     warn: @escaping @Sendable (Prose) -> Void,
     debug: @escaping @Sendable (() -> Prose) -> Void
   ) {
     store = ContainerStore(root: root)
     self.cgroupDriver = cgroupDriver
+    self.allowedAnnotations = allowedAnnotations
     self.warn = warn
     self.debug = debug
   }

@@ -19,6 +19,13 @@ package struct RuntimeFailure: Error, Hashable, Sendable, ProseConvertible {
 
   static func noContainer(_ id: String) -> RuntimeFailure { RuntimeFailure("container \"\(id)\" does not exist") }
 
+  /// What is said of a container that `create` has not finished with.
+  static func notCreated(_ id: String) -> RuntimeFailure {
+    RuntimeFailure(
+      "container \"\(id)\" is being created: try again (if its creation was interrupted, berth delete --force \(id) removes it)"
+    )
+  }
+
   package var prose: Prose { message }
 }
 

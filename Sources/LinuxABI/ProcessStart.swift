@@ -9,3 +9,13 @@ package func processStart(ofStat text: [UInt8]) -> UInt64? {
   }
   return UInt64(String(decoding: fields[19], as: UTF8.self))
 }
+
+/// Whether a process has executed a program since it was born, from the text of /proc/PID/stat; nil for what is no such
+/// text. One that has ended and waits to be reaped tells it still.
+package func hasExecuted(ofStat text: [UInt8]) -> Bool? {
+  guard let name = text.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+  // Field 9 are the flags of include/linux/sched.h.
+  let fields = text[(name + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 7)
+  guard fields.count > 6, let flags = UInt64(String(decoding: fields[6], as: UTF8.self)) else { return nil }
+  return flags & 0x40 == 0  // PF_FORKNOEXEC
+}

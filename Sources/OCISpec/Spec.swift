@@ -79,19 +79,3 @@ package struct Spec: Encodable, Hashable, Sendable {
     }
   }
 }
-
-/// Annotations of berth's own, for what the specification has no field for.
-package enum BerthAnnotation {
-  /// A copy-on-write layer over the root: `tmpfs` for one that vanishes, or the directory that keeps the writes.
-  package static var overlay: String { "org.berth.overlay" }
-  /// The value of `overlay` for a layer that vanishes.
-  package static var temporaryOverlay: String { "tmpfs" }
-  /// `unchanged`: the mounts keep the propagation that they have on the host.
-  package static var propagation: String { "org.berth.propagation" }
-  /// `true`: a minimal init runs before the process, reaps and forwards signals.
-  package static var initProcess: String { "org.berth.init" }
-  /// `true`: the process is an interactive shell, and starts as the foreground job of the terminal on its standard input.
-  package static var foreground: String { "org.berth.foreground" }
-  /// The name that the user gave.
-  package static var name: String { "org.berth.name" }
-}

@@ -10,6 +10,8 @@ package struct GlobalOptions: Hashable, Sendable {
   package var rootless = Rootless.auto
   /// The program that makes checkpoints.
   package var criu = "criu"
+  /// The annotations that may reach the host: names, or beginnings of names with `*` behind.
+  package var allowedAnnotations: [String] = []
   /// Whether the version is to be printed, and nothing done.
   var asksForVersion = false
 
@@ -68,6 +70,11 @@ package struct GlobalOptions: Hashable, Sendable {
     .value("criu", called: "FILE", "The program that makes and restores checkpoints. (default: criu)") {
       $0.global.criu = $1
     },
+    .value(
+      "allow-annotation",
+      called: "NAME",
+      "Heed an annotation that reaches the host, or with NAME* all of a kind; more than once. (default: /etc/berth/annotations)"
+    ) { $0.global.allowedAnnotations.append($1) },
   ]
   /// The options that stand before the command alone: `run -v` is more likely meant as something else.
   static var rowsBeforeCommand: [OptionRow] {

@@ -35,14 +35,14 @@ extension ShellOptions {
     case "process.args": return "command"
     case "process.user.uid", "process.user.gid": return user.map { "--user \($0)" }
     case "process.user.additionalGids": return groups.first.map { "--group-add \($0)" } ?? user.map { "--user \($0)" }
-    case "annotations.\(BerthAnnotation.overlay)": return overlayFlag
-    case "annotations.\(BerthAnnotation.initProcess)": return "--init"
+    case "shell.overlay": return overlayFlag
+    case "shell.init": return "--init"
     case _ where name.hasPrefix("linux.sysctl."): return "--sysctl \(name.dropFirst("linux.sysctl.".count))"
     default: return nil
     }
   }
 
-  private var overlayFlag: String? {
-    overlay.map { $0 == BerthAnnotation.temporaryOverlay ? "--overlay" : "--overlay=\($0)" }
+  var overlayFlag: String? {
+    overlay.map { $0 == ShellOptions.temporaryOverlay ? "--overlay" : "--overlay=\($0)" }
   }
 }

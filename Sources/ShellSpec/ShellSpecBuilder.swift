@@ -32,7 +32,6 @@ struct ShellSpecBuilder {
   let facts: ShellFacts
   var spec: Spec = Spec()
   var linux: Linux = Linux()
-  var annotations: [String: String] = [:]
   var created: NamespaceSet = []
 
   init(options: ShellOptions, facts: ShellFacts) {
@@ -45,7 +44,6 @@ struct ShellSpecBuilder {
     try buildRoot()
     try buildMounts()
     try buildProcess()
-    spec.annotations = annotations.isEmpty ? nil : annotations
     spec.linux = linux
   }
 
@@ -62,13 +60,6 @@ struct ShellSpecBuilder {
     case (nil, nil): spec.root = Spec.Root(path: "/")
     }
     spec.root?.readonly = options.readOnly ? true : nil
-    if let overlay = options.overlay {
-      annotations[BerthAnnotation.overlay] =
-        overlay == BerthAnnotation.temporaryOverlay ? overlay : absolute(overlay, directory)
-    }
-    if let name = options.name { annotations[BerthAnnotation.name] = name }
-    if options.hasInit { annotations[BerthAnnotation.initProcess] = "true" }
-    if isInteractiveShell { annotations[BerthAnnotation.foreground] = "true" }
     try buildPropagation()
     guard options.rootfs != nil || options.image != nil else { return }
     linux.maskedPaths = [
@@ -77,13 +68,6 @@ struct ShellSpecBuilder {
       "/sys/firmware",
     ]
     linux.readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
-  }
-
-  /// Whether the command is a shell for a person: none given, or one without arguments.
-  private var isInteractiveShell: Bool {
-    let shells = ["ash", "bash", "dash", "fish", "ksh", "mksh", "sh", "zsh"]
-    let name = options.command.first?.split(separator: "/").last.map(String.init)
-    return options.command.isEmpty || options.command.count == 1 && shells.contains { $0 == name }
   }
 
   private mutating func buildPropagation() throws(ShellUsageError) {
@@ -106,10 +90,6 @@ struct ShellSpecBuilder {
     if options.propagation == "slave", options.image != nil || options.overlay != nil {
       throw error(flag, "nothing is mounted into an image or an overlay on the host: use -v SOURCE:DESTINATION:rslave")
     }
-    if options.propagation == "unchanged" {
-      annotations[BerthAnnotation.propagation] = "unchanged"
-    } else {
-      linux.rootfsPropagation = "r" + options.propagation
-    }
+    if options.propagation != "unchanged" { linux.rootfsPropagation = "r" + options.propagation }
   }
 }

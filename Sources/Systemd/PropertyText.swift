@@ -138,7 +138,8 @@ struct PropertyText {
 }
 
 extension UnitProperty {
-  private static var annotationPrefix: String { "org.systemd.property." }
+  /// What the annotations of a container's scope begin with.
+  package static var annotationPrefix: String { "org.systemd.property." }
 
   /// What is wrong with an annotation for systemd.
   package struct Problem: Error, Hashable, Sendable, ProseConvertible {

@@ -28,7 +28,7 @@ extension Features {
         JSONValue.Member("io.github.seccomp.libseccomp.version", .string(SeccompSupport.libraryVersion)),
         JSONValue.Member("org.berth.version", .string(berthVersion)),
       ],
-      potentiallyUnsafeConfigAnnotations: ["org.berth.", "org.systemd.property.", "run.oci."]
+      potentiallyUnsafeConfigAnnotations: ["org.systemd.property.", "run.oci."]
     )
   }
 }

@@ -1,5 +1,6 @@
 import ContainerRuntime
 import LinuxABI
+import LinuxSyscalls
 import RuntimeCommandLine
 
 extension StateRecord {
@@ -24,17 +25,17 @@ extension ListRequest {
     guard let states = try runtime.list() ?? (isUsualRoot ? [] : nil) else {
       throw RuntimeFailure("--root \(runtime.store.root): there is no such directory")
     }
-    let accounts = states.isEmpty ? "" : text(ofFile: "/etc/passwd", inRoot: "/")
-    let records = states.map { StateRecord($0, owner: Self.name(of: $0.owner, in: accounts)) }
-    write(StateRecord.list(records, self))
-  }
-
-  private static func name(of user: UInt32, in accounts: String) -> String {
-    for line in accounts.split(separator: "\n") {
-      let fields = line.split(separator: ":", omittingEmptySubsequences: false)
-      if fields.count > 2, UInt32(fields[2]) == user { return String(fields[0]) }
+    let owners = states.map { "\($0.owner)" }
+    let root = states.isEmpty ? nil : try? Syscall.open("/", [.path, .directory])  // Without names, numbers are told.
+    let users =
+      root.borrowed.map { root in
+        AccountFile.lines(of: "/etc/passwd", inRoot: root) { $0.count > 2 && owners.contains($0[2]) }
+      } ?? []
+    extendLifetime(root)
+    let records = states.map { state in
+      StateRecord(state, owner: users.first { $0[2] == "\(state.owner)" }?[0] ?? "#\(state.owner)")
     }
-    return "#\(user)"
+    write(StateRecord.list(records, self))
   }
 }
 

@@ -75,7 +75,7 @@ private func absolutePath(_ path: String?) throws(RuntimeFailure) -> String? {
 /// A file that an option names.
 func bytes(ofFile path: String, for option: String) throws(RuntimeFailure) -> [UInt8] {
   do throws(FileFailure) {
-    return Array(try text(ofFile: path).utf8)
+    return try contents(ofFile: path)
   } catch {
     throw RuntimeFailure("\(option) \(error)")
   }

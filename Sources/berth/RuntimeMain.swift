@@ -1,3 +1,4 @@
+import ContainerPlan
 import ContainerRuntime
 import JSON
 import LinuxABI
@@ -107,6 +108,12 @@ extension Runtime {
       case .systemd: .systemd
       case .disabled: .disabled
       }
-    self.init(root: root, cgroupDriver: driver, warn: { log.warning($0) }, debug: { log.debug($0()) })
+    self.init(
+      root: root,
+      cgroupDriver: driver,
+      allowedAnnotations: AllowedAnnotations(options.allowedAnnotations),
+      warn: { log.warning($0) },
+      debug: { log.debug($0()) }
+    )
   }
 }

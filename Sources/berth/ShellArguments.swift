@@ -1,4 +1,4 @@
-import OCISpec
+import ShellSpec
 
 /// The words after `berth shell`, parted into options and the command.
 struct ShellArguments {
@@ -16,7 +16,7 @@ struct ShellArguments {
 
   /// Options whose value comes after `=` alone, so that a word behind them is the command's; and what they mean without.
   static let attached: [String: String] = [
-    "--overlay": BerthAnnotation.temporaryOverlay, "--time": "0", "--dry-run": "text",
+    "--overlay": ShellOptions.temporaryOverlay, "--time": "0", "--dry-run": "text",
   ]
 
   /// Options end at `--`, or at the first word that is neither an option nor the value of one.

@@ -3,6 +3,7 @@ import ContainerPlan
 import ContainerRuntime
 import FoundationEssentials
 import LinuxABI
+import LinuxSyscalls
 import OCISpec
 import ShellSpec
 import SystemPackage
@@ -51,14 +52,16 @@ struct ShellRequest {
     try readEnvironmentFiles()
     let facts = try ShellFacts.probe(options)
     let spec = try Spec(options, facts: facts)
+    let traits = ShellTraits(options, workingDirectory: facts.caller.workingDirectory)
     if printsSpec {
-      write(verbatim: try json(spec))
+      write(verbatim: try json(spec.printed(without: traits)))
+      if let note = options.noteOfTraits { write("berth: \(note)\n", toError: true) }
       return 0
     }
-    let host = try Host.probe(for: spec, caller: facts.caller)
+    let host = try Host.probe(for: spec, traits: traits, caller: facts.caller)
     let plan: ContainerPlan
     do throws(SpecProblems) {
-      plan = try ContainerPlan(spec, host: host)
+      plan = try ContainerPlan(spec, host: host, traits: traits)
     } catch {
       let errors = error.problems.map { options.usageError(of: $0, in: spec).prose }
       throw Failure(message: errors.joined(separator: "\nberth: "))
@@ -83,10 +86,10 @@ struct ShellRequest {
   private mutating func readEnvironmentFiles() throws {
     for path in environmentFiles {
       do throws(FileFailure) {
-        let text = try text(ofFile: path)
+        let text = String(decoding: try contents(ofFile: path), as: UTF8.self)
         options.environmentFileLines += text.split(separator: "\n").map(String.init)
       } catch {
-        throw Failure(message: "--env-file \(path): \(error.errno)")
+        throw Failure(message: "--env-file \(path): \(error.reason)")
       }
     }
   }
@@ -110,18 +113,33 @@ extension ShellFacts {
     var caller = try Caller.probe()
     let needsIDs = options.added.contains(.user) || options.mapsRoot || options.mapsUser
     if needsIDs || !caller.isPrivileged { caller.probeIDs() }
-    let root = options.rootfs ?? "/"
     let needsAccounts = options.user != nil || !options.groups.isEmpty
-    let accounts = Accounts(
-      passwd: needsAccounts && options.image == nil ? text(ofFile: "/etc/passwd", inRoot: root) : "",
-      group: needsAccounts && options.image == nil ? text(ofFile: "/etc/group", inRoot: root) : "",
-      isImage: options.image != nil
-    )
+    let accounts =
+      needsAccounts && options.image == nil
+      ? accounts(options, inRoot: options.rootfs ?? "/")
+      : Accounts(passwd: "", group: "", isImage: options.image != nil)
     return ShellFacts(
       caller: caller,
       accounts: accounts,
       shell: options.command.isEmpty ? shell(caller, options) : "/bin/sh"
     )
+  }
+
+  /// What the root's files say of the users and groups that the options name.
+  private static func accounts(_ options: ShellOptions, inRoot root: String) -> Accounts {
+    guard let directory = try? Syscall.open(root, [.path, .directory]) else { return Accounts(passwd: "", group: "") }
+    let words = (options.user ?? "").split(separator: ":", maxSplits: 1)
+    let users = AccountFile.lines(of: "/etc/passwd", inRoot: directory.borrowed) { fields in
+      fields.count == 7 && words.prefix(1).contains { AccountFile.isNamed(fields[0], fields[2], by: $0) }
+    }
+    let members = users.map(\.[0])
+    let groups = words.dropFirst() + options.groups.map { $0[...] }
+    let lines = AccountFile.lines(of: "/etc/group", inRoot: directory.borrowed) { fields in
+      fields.count == 4
+        && (groups.contains { AccountFile.isNamed(fields[0], fields[2], by: $0) }
+          || fields[3].split(separator: ",").contains { members.contains(String($0)) })
+    }
+    return Accounts(passwd: AccountFile.text(of: users), group: AccountFile.text(of: lines))
   }
 
   /// The caller's own shell, if the root has it.

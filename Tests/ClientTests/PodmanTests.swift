@@ -60,7 +60,9 @@ struct PodmanTests {
 
   /// An annotation asks for it, since config.json has no word for the caller's groups.
   @Test func groupsOfTheCaller() throws {
-    try Lab.expect("setpriv --groups 50,77 podman run --rm --group-add keep-groups bb id -G", prints: "0 50 77\n")
+    let allowing = "--runtime-flag allow-annotation=run.oci.keep_original_groups"
+    let run = "run --rm --group-add keep-groups bb id -G"
+    try Lab.expect("setpriv --groups 50,77 podman \(allowing) \(run)", prints: "0 50 77\n")
   }
 
   @Test(arguments: EngineChecks.files)

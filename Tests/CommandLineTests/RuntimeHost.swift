@@ -6,8 +6,8 @@ enum RuntimeHost {
   ///
   /// `command WORDS` makes another configuration, which runs the words; `change FILTER` changes it with jq. The container
   /// is `$id`; `said COMMAND` is what a command prints, with the directory as DIR.
-  static func script(_ script: String) throws -> Output {
-    try Berth.script(Scripts.waiting + Scripts.system + tools + script)
+  static func script(_ script: String, hostRoot: HostRoot = .private) throws -> Output {
+    try Berth.script(Scripts.waiting + Scripts.system + tools + script, hostRoot: hostRoot)
   }
 
   private static let tools = #"""

@@ -123,16 +123,15 @@ struct MountTests {
   @Test func withoutMountNamespace() {
     let spec = Spec.of(namespaces: [.pid], mounts: [.tmpfs("/b")]) {
       $0.root?.readonly = true
-      $0.annotations = [BerthAnnotation.overlay: "tmpfs"]
       $0.linuxOrEmpty.maskedPaths = ["/proc/kcore"]
       $0.linuxOrEmpty.readonlyPaths = ["/proc/sys"]
     }
     let host = Host.of { $0.root = .directory(path: "/r") }
     let need = "needs a mount namespace of its own"
     #expect(
-      problems(spec, host) == [
+      problems(spec, host, .overlaid()) == [
         "root.path: a root of its own \(need)", "root.readonly: a read-only root \(need)",
-        "annotations.org.berth.overlay: an overlaid root \(need)", "mounts[0]: a mount \(need)",
+        "shell.overlay: an overlaid root \(need)", "mounts[0]: a mount \(need)",
         "linux.maskedPaths: hiding paths needs a mount namespace of its own",
         "linux.readonlyPaths: making paths read-only needs a mount namespace of its own",
       ]

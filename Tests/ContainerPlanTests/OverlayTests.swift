@@ -9,7 +9,7 @@ struct OverlayTests {
 
   private func lines(
     _ submounts: [Submount] = [],
-    layer: String = "tmpfs",
+    layer: OverlayLayer = .temporary,
     root: RootFact = .host,
     edit: (inout Spec) -> Void = { _ in }
   ) throws -> [String] {
@@ -18,11 +18,7 @@ struct OverlayTests {
       $0.submounts = submounts
       $0.topLevel = .of("/", Self.names)
     }
-    let spec = Spec.of {
-      $0.annotations = [BerthAnnotation.overlay: layer]
-      edit(&$0)
-    }
-    return try steps(spec, host)
+    return try steps(.of(edit: edit), host, .overlaid(layer))
   }
 
   private func submount(_ path: String, _ type: String, _ kind: FileKind = .directory) -> Submount {
@@ -47,7 +43,8 @@ struct OverlayTests {
   }
 
   @Test func kept() throws {
-    #expect(try lines(layer: "/kept") == Self.stage + Self.layer("/kept", over: "/", at: "/mnt/root") + Self.pivot)
+    let expected = Self.stage + Self.layer("/kept", over: "/", at: "/mnt/root") + Self.pivot
+    #expect(try lines(layer: .kept("/kept")) == expected)
   }
 
   /// Files on storage get a layer, interfaces to the kernel stay what they are, and a file is copied.
@@ -76,7 +73,7 @@ struct OverlayTests {
   @Test func namesOfKeptLayers() throws {
     let lines = try lines(
       [submount("/a/b", "ext4"), submount("/a-b", "ext4"), submount("/a\\b", "ext4")],
-      layer: "/kept"
+      layer: .kept("/kept")
     )
     #expect(lines.contains("mkdir -p /kept/mounts/a-b/upper"))
     #expect(lines.contains("mkdir -p '/kept/mounts/a\\x2db/upper'"))
@@ -85,7 +82,7 @@ struct OverlayTests {
 
   /// overlayfs parts layers at colons, and takes a backslash before one that is meant.
   @Test func escapes() throws {
-    let lines = try lines(layer: "/k,1:2")
+    let lines = try lines(layer: .kept("/k,1:2"))
     #expect(
       lines.contains(
         "mount -t overlay -o 'lowerdir=/,upperdir=/k\\,1\\:2/upper,workdir=/k\\,1\\:2/work' overlay /mnt/root"
@@ -102,11 +99,9 @@ struct OverlayTests {
       $0.topLevel = .of("/", Self.names)
       $0.destinations.set(.directory("/proc"), at: 0)
     }
-    let spec = Spec.of(mounts: [Mount(destination: "/proc/", type: "proc", source: "proc")]) {
-      $0.annotations = [BerthAnnotation.overlay: "tmpfs"]
-    }
+    let spec = Spec.of(mounts: [Mount(destination: "/proc/", type: "proc", source: "proc")])
     #expect(
-      try steps(spec, host) == Self.stage + Self.layer("/mnt/layer0", over: "/", at: "/mnt/root")
+      try steps(spec, host, .overlaid()) == Self.stage + Self.layer("/mnt/layer0", over: "/", at: "/mnt/root")
         + ["mount --rbind /process /mnt/root/process", "mount -t proc proc /mnt/root/proc"] + Self.pivot
     )
   }
@@ -162,9 +157,9 @@ struct OverlayTests {
         "/": .of("/", ["bin -> usr/bin", "etc/", "home/", "swap"]), "/etc": .of("/etc", ["hosts", "ssh/"]),
       ]
     }
-    var spec = Spec.of { $0.annotations = [BerthAnnotation.overlay: "/kept"] }.mappedToCaller
+    var spec = Spec.of().mappedToCaller
     spec.root = .init(path: "/")
-    let lines = try steps(spec, host)
+    let lines = try steps(spec, host, .overlaid(.kept("/kept")))
     func mounts(_ word: String) -> [String] { lines.filter { $0.hasPrefix("mount \(word)") } }
     #expect(lines.contains("ln -s usr/bin /mnt/root/bin"))
     #expect(
@@ -185,9 +180,9 @@ struct OverlayTests {
       $0.topLevel = .of("/", Self.names)
       $0.destinations.set(.missing("/new", in: .of("/", Self.names)), at: 0)
     }
-    let spec = Spec.of(mounts: [.tmpfs("/new")]) { $0.annotations = [BerthAnnotation.overlay: "tmpfs"] }
+    let spec = Spec.of(mounts: [.tmpfs("/new")])
     #expect(
-      try steps(spec, host) == Self.stage + Self.layer("/mnt/layer0", over: "/", at: "/mnt/root")
+      try steps(spec, host, .overlaid()) == Self.stage + Self.layer("/mnt/layer0", over: "/", at: "/mnt/root")
         + ["mkdir -p /mnt/root/new", "mount -t tmpfs tmpfs /mnt/root/new"] + Self.pivot
     )
   }

@@ -6,8 +6,8 @@ import Testing
 
 /// Whole plans, as `--dry-run` prints them.
 struct PlanTextTests {
-  private func lines(_ spec: Spec, _ host: Host = .of()) throws -> [String] {
-    try ContainerPlan(spec, host: host).commandLines(for: host.caller)
+  private func lines(_ spec: Spec, _ host: Host = .of(), _ traits: ShellTraits = ShellTraits()) throws -> [String] {
+    try ContainerPlan(spec, host: host, traits: traits).commandLines(for: host.caller)
   }
 
   private static let proc = Mount(
@@ -33,7 +33,6 @@ struct PlanTextTests {
     let spec = Spec.of(namespaces: [.mount, .pid, .network, .uts, .ipc, .time]) { spec in
       spec.hostname = "it's"
       spec.domainname = "example"
-      spec.annotations = [BerthAnnotation.initProcess: "true"]
       spec.linuxOrEmpty.sysctl = ["net.ipv4.ip_forward": "1", "kernel.sem": "250 32000"]
       spec.linuxOrEmpty.timeOffsets = ["monotonic": .init(secs: 5), "boottime": .init(secs: -7)]
       spec.process = ProcessSpec(
@@ -54,7 +53,7 @@ struct PlanTextTests {
     }
     let host = Host.of { $0.caller.environment = ["PATH=/bin", "B=2"] }
     #expect(
-      try lines(spec, host) == [
+      try lines(spec, host, .of { $0.hasInit = true }) == [
         "unshare --mount --pid --net --ipc --uts --time --propagation unchanged --boottime -7 --monotonic 5 "
           + "--fork --kill-child",
         "ip link set lo up",

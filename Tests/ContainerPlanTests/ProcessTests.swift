@@ -5,8 +5,8 @@ import Seccomp
 import Testing
 
 struct ProcessTests {
-  private func process(_ edit: (inout Spec) -> Void) throws -> ProcessPlan {
-    try ContainerPlan(.of(edit: edit), host: .of()).process
+  private func process(_ host: Host = .of(), _ edit: (inout Spec) -> Void) throws -> ProcessPlan {
+    try ContainerPlan(.of(edit: edit), host: host).process
   }
 
   @Test func values() throws {
@@ -49,18 +49,19 @@ struct ProcessTests {
   }
 
   @Test func initProcess() throws {
-    #expect(try process { $0.annotations = [BerthAnnotation.initProcess: "true"] }.hasInit)
-    #expect(try process { $0.annotations = [BerthAnnotation.initProcess: "false"] }.hasInit == false)
+    let traits = ShellTraits.of { $0.hasInit = true }
+    #expect(try ContainerPlan(.of(), host: .of(), traits: traits).process.hasInit)
     #expect(
-      problems(.of(namespaces: [.mount]) { $0.annotations = [BerthAnnotation.initProcess: "true"] }) == [
-        "annotations.org.berth.init: an init needs a pid namespace of its own to be PID 1 of"
+      problems(.of(namespaces: [.mount]), .of(), traits) == [
+        "shell.init: an init needs a pid namespace of its own to be PID 1 of"
       ]
     )
   }
 
-  /// crun's annotations, which its clients give.
+  /// crun's annotations, which its clients give, where they are allowed.
   @Test func annotationsOfClients() throws {
-    let kept = try process {
+    let host = Host.of { $0.allowedAnnotations = AllowedAnnotations(["run.oci.*"]) }
+    let kept = try process(host) {
       $0.process?.user = .init(uid: 1, gid: 2, additionalGids: [3])
       $0.annotations = ["run.oci.keep_original_groups": "1"]
     }
@@ -69,7 +70,7 @@ struct ProcessTests {
       defaultAction: "SCMP_ACT_ALLOW",
       syscalls: [.init(names: ["mkdir"], action: "SCMP_ACT_NOTIFY")]
     )
-    let plan = try process {
+    let plan = try process(host) {
       $0.linux?.seccomp = seccomp
       $0.annotations = ["run.oci.seccomp.receiver": "/agent"]
     }

@@ -31,8 +31,7 @@ struct PropagationTests {
   }
 
   @Test func unchanged() throws {
-    let spec = Spec.of(propagation: nil) { $0.annotations = [BerthAnnotation.propagation: "unchanged"] }
-    #expect(try steps(spec) == [])
+    #expect(try steps(.of(propagation: nil), .of(), .of { $0.keepsPropagation = true }) == [])
   }
 
   /// Under a root of its own the old tree goes away; what the root is to be is said once it is the root.
@@ -113,15 +112,14 @@ struct PropagationTests {
   @Test(arguments: ["rshared", "unchanged"])
   func procIsCutOff(propagation: String) throws {
     let proc = Mount(destination: "/proc", type: "proc", source: "proc")
-    let spec = Spec.of(mounts: [proc], propagation: propagation == "unchanged" ? nil : propagation) {
-      $0.annotations = propagation == "unchanged" ? [BerthAnnotation.propagation: propagation] : nil
-    }
+    let spec = Spec.of(mounts: [proc], propagation: propagation == "unchanged" ? nil : propagation)
+    let traits = ShellTraits.of { $0.keepsPropagation = propagation == "unchanged" }
     #expect(
-      try steps(spec, sharedHost("/proc", isShared: true)).suffix(2) == [
+      try steps(spec, sharedHost("/proc", isShared: true), traits).suffix(2) == [
         "mount --make-rprivate /proc", "mount -t proc proc /proc",
       ]
     )
-    #expect(try steps(spec, sharedHost("/proc", isShared: false)).last == "mount -t proc proc /proc")
-    #expect(!(try steps(spec, sharedHost("/proc", isShared: false)).contains("mount --make-rprivate /proc")))
+    #expect(try steps(spec, sharedHost("/proc", isShared: false), traits).last == "mount -t proc proc /proc")
+    #expect(!(try steps(spec, sharedHost("/proc", isShared: false), traits).contains("mount --make-rprivate /proc")))
   }
 }

@@ -129,8 +129,8 @@ struct RootTests {
   }
 
   @Test func imageWithAKeptLayer() throws {
-    let spec = Spec.of(root: "/mnt/i.squashfs") { $0.annotations = [BerthAnnotation.overlay: "/kept"] }
-    let lines = try steps(spec, Self.host(.image(path: "/mnt/i.squashfs", type: "squashfs")))
+    let host = Self.host(.image(path: "/mnt/i.squashfs", type: "squashfs"))
+    let lines = try steps(.of(root: "/mnt/i.squashfs"), host, .overlaid(.kept("/kept")))
     // The image lies in /mnt, so that is not covered.
     #expect(lines[1] == "mount -t tmpfs -o mode=0755 berth /etc")
     #expect(

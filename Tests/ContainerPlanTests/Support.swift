@@ -134,10 +134,20 @@ extension Spec {
   }
 }
 
+extension ShellTraits {
+  static func of(_ edit: (inout ShellTraits) -> Void) -> Self {
+    var traits = ShellTraits()
+    edit(&traits)
+    return traits
+  }
+
+  static func overlaid(_ layer: OverlayLayer = .temporary) -> Self { .of { $0.overlay = layer } }
+}
+
 /// All that is wrong with a spec, each as `PLACE: MESSAGE`.
-func problems(_ spec: Spec, _ host: Host = .of()) -> [String] {
+func problems(_ spec: Spec, _ host: Host = .of(), _ traits: ShellTraits = ShellTraits()) -> [String] {
   do throws(SpecProblems) {
-    _ = try ContainerPlan(spec, host: host)
+    _ = try ContainerPlan(spec, host: host, traits: traits)
     return []
   } catch {
     return error.problems.map { "\($0.path): \($0.message)" }
@@ -145,6 +155,10 @@ func problems(_ spec: Spec, _ host: Host = .of()) -> [String] {
 }
 
 /// The lines of the steps that make the root.
-func steps(_ spec: Spec, _ host: Host = .of()) throws(SpecProblems) -> [String] {
-  try ContainerPlan(spec, host: host).steps.flatMap(\.commandLines)
+func steps(
+  _ spec: Spec,
+  _ host: Host = .of(),
+  _ traits: ShellTraits = ShellTraits()
+) throws(SpecProblems) -> [String] {
+  try ContainerPlan(spec, host: host, traits: traits).steps.flatMap(\.commandLines)
 }

@@ -33,7 +33,7 @@ struct FlagOriginTests {
       ("root.readonly", "--read-only"),
       ("linux.rootfsPropagation", "--propagation private"), ("linux.timeOffsets", "--time=5"),
       ("linux.sysctl.net.x", "--sysctl net.x"), ("hostname", "--hostname h"), ("domainname", "--domainname d"),
-      ("annotations.org.berth.overlay", "--overlay"), ("annotations.org.berth.init", "--init"),
+      ("shell.overlay", "--overlay"), ("shell.init", "--init"),
     ]
   )
   func flag(path: String, flag: String) throws {

@@ -100,7 +100,6 @@ struct NamespaceTests {
       }.hostname == nil
     )
     #expect(try spec { $0.domainname = "d" }.domainname == "d")
-    #expect(try spec { $0.name = "n" }.annotations == [BerthAnnotation.name: "n"])
     #expect(usageError { $0.hostname = "" } == "--hostname : this is not a host name")
     #expect(usageError { $0.hostname = "a/b" } == "--hostname a/b: this is not a host name")
     #expect(usageError { $0.name = "a/b" } == "--name a/b: this is not a host name")

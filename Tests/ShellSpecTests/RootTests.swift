@@ -10,15 +10,43 @@ struct RootTests {
     #expect(try spec { $0.readOnly = true }.root == .init(path: "/", readonly: true))
     #expect(try spec { $0.rootfs = "./debian/" }.root == .init(path: "/here/debian"))
     #expect(try spec { $0.image = "/images/a.erofs" }.root == .init(path: "/images/a.erofs"))
-    #expect(try spec().annotations == nil)
-    #expect(try spec { $0.overlay = "tmpfs" }.annotations == [BerthAnnotation.overlay: "tmpfs"])
-    #expect(try spec { $0.overlay = "./kept" }.annotations == [BerthAnnotation.overlay: "/here/kept"])
-    #expect(try spec { $0.hasInit = true }.annotations == [BerthAnnotation.initProcess: "true"])
     let error = usageError {
       $0.rootfs = "a"
       $0.image = "b"
     }
     #expect(error == "--rootfs a: a root comes from --rootfs or from --image, not from both")
+  }
+
+  private func traits(_ edit: (inout ShellOptions) -> Void) -> ShellTraits {
+    var options = ShellOptions()
+    options.command = ["true"]
+    edit(&options)
+    return ShellTraits(options, workingDirectory: "/here")
+  }
+
+  /// No annotation of a config.json stands for these.
+  @Test func traitsBesidesTheSpec() throws {
+    #expect(traits { _ in } == ShellTraits())
+    #expect(traits { $0.overlay = "tmpfs" }.overlay == .temporary)
+    #expect(traits { $0.overlay = "./kept" }.overlay == .kept("/here/kept"))
+    #expect(traits { $0.hasInit = true }.hasInit)
+    for command in [[], ["bash"], ["/bin/sh"]] { #expect(traits { $0.command = command }.isForegroundJob) }
+    for command in [["true"], ["bash", "-l"]] { #expect(!traits { $0.command = command }.isForegroundJob) }
+  }
+
+  /// A printed spec says what it cannot say, and lets nothing be written that a layer was to take.
+  @Test func printedWithoutTraits() throws {
+    var options = ShellOptions()
+    #expect(options.noteOfTraits == nil)
+    (options.overlay, options.hasInit) = ("tmpfs", true)
+    #expect(
+      options.noteOfTraits
+        == "config.json has no field for --overlay (the root is read-only instead), --init: what runs it does without"
+    )
+    let spec = try spec { $0.overlay = "tmpfs" }
+    #expect(spec.root?.readonly == nil && spec.annotations == nil)
+    #expect(spec.printed(without: traits { $0.overlay = "tmpfs" }).root?.readonly == true)
+    #expect(spec.printed(without: traits { _ in }) == spec)
   }
 
   /// What is hidden and read-only in a container's /proc and /sys is not so in the host's own.
@@ -40,7 +68,7 @@ struct RootTests {
   @Test func unchanged() throws {
     let spec = try spec { $0.propagation = "unchanged" }
     #expect(spec.linux?.rootfsPropagation == nil)
-    #expect(spec.annotations == [BerthAnnotation.propagation: "unchanged"])
+    #expect(traits { $0.propagation = "unchanged" }.keepsPropagation)
   }
 
   private static let noPeer =

@@ -1,4 +1,5 @@
 import ContainerPlan
+import LinuxABI
 import LinuxSyscalls
 import OCISpec
 import SystemPackage

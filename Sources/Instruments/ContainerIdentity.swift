@@ -16,12 +16,15 @@ package struct ContainerIdentity: Hashable, Sendable {
   package var name: String?
   /// The PID of the container's first process, while it runs.
   package var processID: Int32?
+  /// Whose the engine is, when it is not this process's own user's: the kernel tells that, and all else the engine.
+  package var user: UInt32?
 
-  package init(engine: Engine, id: String, name: String? = nil, processID: Int32? = nil) {
+  package init(engine: Engine, id: String, name: String? = nil, processID: Int32? = nil, user: UInt32? = nil) {
     self.engine = engine
     self.id = id
     self.name = name
     self.processID = processID
+    self.user = user
   }
 
   /// A container that conmon watches over, by the name that its engine gave it.
@@ -38,8 +41,10 @@ package struct ContainerIdentity: Hashable, Sendable {
     self.init(engine: .kubernetes, id: id, name: "\(parts[3])/\(parts[2])\(container)")
   }
 
-  /// The short form that a person reads: `docker web`, `podman 3f2a9c01b7d4`.
-  package var label: String { "\(engine.rawValue) \(name ?? shortID)" }
+  /// The short form that a person reads: `docker web`, `podman 3f2a9c01b7d4`, `podman web (user 1000)`.
+  package var label: String {
+    "\(engine.rawValue) \(name ?? shortID)" + (user.map { " (user \($0))" } ?? "")
+  }
 
   /// The word that names it on the command line, also where other engines have the name.
   package var word: String { "\(engine.rawValue):\(name ?? shortID)" }

@@ -62,6 +62,7 @@ extension ContainerIdentity {
     .object([
       .init("engine", .string(engine.rawValue)), .init("id", .string(id)),
       .init("name", name.map(JSONValue.string) ?? .null), .init("pid", processID.map { .number($0) } ?? .null),
+      .init("user", user.map { .number($0) } ?? .null),
     ])
   }
 }

@@ -7,7 +7,7 @@ package struct ProcessFacts: Hashable, Sendable {
   package var parent: Int32
   /// The number of its namespace files by type, from /proc/PID/ns.
   package var namespaces: [NamespaceType: UInt64]
-  /// Its open descriptors and what their links say, when they were asked for.
+  /// The namespaces that it has open, when they were asked for.
   package var descriptors: [Descriptor]
   /// The same for all processes that are in the same control groups; nil when that is not known.
   package var controlGroups: UInt64?

@@ -12,13 +12,19 @@ package struct NamespaceRecord: Hashable, Sendable {
   /// How many words a record takes: the lower half of the first is 0, where a `TaskRecord` has its process.
   package static var wordCount: Int { 3 }
 
-  /// Reads the record that begins at a word.
-  package init(_ words: [UInt64], at position: Int) {
+  /// Reads the record that begins at a word; nil when it is not there to its end.
+  package init?(_ words: [UInt64], at position: Int) {
+    guard words.holdsRecord(of: Self.wordCount, at: position) else { return nil }
     number = UInt32(truncatingIfNeeded: words[position] >> 32)
     id = words[position + 1]
     owner = UInt32(truncatingIfNeeded: words[position + 2])
     mountCount = max(1, UInt32(truncatingIfNeeded: words[position + 2] >> 32)) - 1
   }
+}
+
+extension [UInt64] {
+  /// Whether a record of some words is there whole: what an iterator wrote may end anywhere.
+  func holdsRecord(of wordCount: Int, at position: Int) -> Bool { position >= 0 && count - position >= wordCount }
 }
 
 extension KernelLayout {

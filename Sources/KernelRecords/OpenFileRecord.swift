@@ -11,8 +11,9 @@ package struct OpenFileRecord: Hashable, Sendable {
   /// How many words a record takes.
   package static var wordCount: Int { 3 }
 
-  /// Reads the record that begins at a word.
-  package init(_ words: [UInt64], at position: Int) {
+  /// Reads the record that begins at a word; nil when it is not there to its end.
+  package init?(_ words: [UInt64], at position: Int) {
+    guard words.holdsRecord(of: Self.wordCount, at: position) else { return nil }
     process = Int32(truncatingIfNeeded: words[position])
     thread = Int32(truncatingIfNeeded: words[position] >> 32)
     descriptor = Int32(truncatingIfNeeded: words[position + 1])

@@ -32,11 +32,13 @@ package struct SuperblockRecord: Hashable, Sendable {
 
   /// How many more mounts there are than the map had room for.
   package static func missing(_ words: Span<UInt64>) -> Int {
-    max(0, Int(words[2]) - (words.count / wordCount - 1))
+    guard words.count >= wordCount else { return 0 }
+    return max(0, Int(clamping: words[2]) - (words.count / wordCount - 1))
   }
 
   /// Reads the map that the program filled; nil when it found no superblock, or did not come to the end of its mounts.
   package init?(_ words: Span<UInt64>) {
+    guard words.count >= Self.wordCount else { return nil }
     address = words[0]
     let state = State(rawValue: words[3])
     guard address != 0, state.contains(.isComplete), Self.missing(words) == 0 else { return nil }

@@ -28,8 +28,9 @@ package struct TaskRecord: Hashable, Sendable {
   /// How many words a record takes.
   package static var wordCount: Int { 6 }
 
-  /// Reads the record that begins at a word.
-  package init(_ words: [UInt64], at position: Int) {
+  /// Reads the record that begins at a word; nil when it is not there to its end.
+  package init?(_ words: [UInt64], at position: Int) {
+    guard words.holdsRecord(of: Self.wordCount, at: position) else { return nil }
     func word(_ number: Int) -> UInt64 { words[position + number] }
     func low(_ number: Int) -> UInt32 { UInt32(truncatingIfNeeded: word(number)) }
     func high(_ number: Int) -> UInt32 { UInt32(truncatingIfNeeded: word(number) >> 32) }

@@ -57,6 +57,21 @@ extension Syscall {
   /// What an iterator writes that runs a program for each of its objects, or for one thread alone, in words of this machine's byte
   /// order. The C functions are `bpf`, `BPF_LINK_CREATE` and `BPF_ITER_CREATE`, and `read`.
   package static func iterate(_ program: FileDescriptor, thread: Int32? = nil) throws(Errno) -> [UInt64] {
+    let iterator = try iterator(program, thread: thread)
+    return try readNumbers(iterator.borrowed, of: UInt64.self)
+  }
+
+  /// The same in parts, each of whole records of some words: there may be more than memory should hold.
+  package static func iterate(
+    _ program: FileDescriptor,
+    recordsOf wordCount: Int,
+    _ body: ([UInt64]) -> Void
+  ) throws(Errno) {
+    let iterator = try iterator(program)
+    try readNumbers(iterator.borrowed, recordsOf: wordCount, body)
+  }
+
+  private static func iterator(_ program: FileDescriptor, thread: Int32? = nil) throws(Errno) -> Descriptor {
     var choice = bpf_iter_link_info()
     unsafe choice.task.tid = UInt32(thread ?? 0)
     var answer: Result<Int, Errno> = .failure(.invalidArgument)
@@ -77,8 +92,7 @@ extension Syscall {
     let link = Descriptor(owning: CInt(try answer.get()))
     var attributes = bpf_attr()
     unsafe attributes.iter_create.link_fd = UInt32(link.rawValue)
-    let iterator = Descriptor(owning: CInt(try bpf(BPF_ITER_CREATE, &attributes)))
-    return try readNumbers(iterator.borrowed, of: UInt64.self)
+    return Descriptor(owning: CInt(try bpf(BPF_ITER_CREATE, &attributes)))
   }
 
   /// A map whose elements are numbered from 0, which can be mapped into memory. The C function is `bpf`, `BPF_MAP_CREATE`, with

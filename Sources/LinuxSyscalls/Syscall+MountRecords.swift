@@ -174,11 +174,11 @@ extension Syscall {
     let strings = MemoryLayout<linux_statmount>.size
     func text(_ part: MountStatusParts, _ offset: UInt32) -> String {
       guard head.mask & part.rawValue != 0 else { return "" }
-      return String(decoding: buffer[(strings + Int(offset))...].prefix { $0 != 0 }, as: UTF8.self)
+      return String(decoding: buffer.dropFirst(strings + Int(offset)).prefix { $0 != 0 }, as: UTF8.self)
     }
     func texts(_ count: UInt32, _ offset: UInt32) -> [String] {
       guard count > 0 else { return [] }
-      let parts = buffer[(strings + Int(offset))...].split(
+      let parts = buffer.dropFirst(strings + Int(offset)).split(
         separator: 0,
         maxSplits: Int(count),
         omittingEmptySubsequences: false

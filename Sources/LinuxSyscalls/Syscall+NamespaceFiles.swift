@@ -20,6 +20,7 @@ extension Syscall {
   // _IO and _IOR of nsfs's letter, 0xb7.
   private static var getOwner: UInt { 0xb701 }
   private static var getParent: UInt { 0xb702 }
+  private static var getOwnerUserID: UInt { 0xb704 }
   private static var getMountInfo: UInt { 0x8010_b70a }
   private static var getNextMount: UInt { 0x8010_b70b }
   private static var getPreviousMount: UInt { 0x8010_b70c }
@@ -55,5 +56,12 @@ extension Syscall {
   /// with `NS_GET_PARENT`.
   package static func parentNamespace(of namespace: FileDescriptor) throws(Errno) -> Descriptor {
     try checkDescriptor(linux_ioctl_value(namespace.rawValue, getParent, 0))
+  }
+
+  /// The user who made a user namespace. The C function is `ioctl`, with `NS_GET_OWNER_UID`.
+  package static func ownerUserID(of namespace: FileDescriptor) throws(Errno) -> UInt32 {
+    var user: UInt32 = 0
+    try check(unsafe linux_ioctl(namespace.rawValue, getOwnerUserID, &user))
+    return user
   }
 }

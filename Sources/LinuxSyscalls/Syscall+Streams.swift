@@ -57,6 +57,36 @@ extension Syscall {
     }
   }
 
+  /// Reads numbers of this machine's byte order to the end, and gives them out in parts of whole records, of some numbers each;
+  /// `EIO` where the end is within a record. The C function is `read`.
+  package static func readNumbers<Number: FixedWidthInteger & BitwiseCopyable>(
+    _ file: FileDescriptor,
+    recordsOf numberCount: Int,
+    _ body: ([Number]) -> Void
+  ) throws(Errno) {
+    let size = MemoryLayout<Number>.size
+    var numbers = [Number](repeating: 0, count: 32768 / size + numberCount)
+    var done = 0
+    while true {
+      let answer = try retrying {
+        unsafe numbers.withUnsafeMutableBytes { bytes -> Int in
+          guard let base = bytes.baseAddress else { return 0 }
+          return unsafe linux_read(file.rawValue, base + done, UInt(bytes.count - done))
+        }
+      }
+      done += answer
+      let whole = done / (size * numberCount) * numberCount
+      if whole > 0 { body(Array(numbers[..<whole])) }
+      done -= whole * size
+      if answer == 0 {
+        guard done == 0 else { throw .ioError }
+        return
+      }
+      // The beginning of a record, up to the number that is not there whole.
+      for number in 0..<(done + size - 1) / size { numbers[number] = numbers[whole + number] }
+    }
+  }
+
   /// The whole of a file as bytes.
   package static func contents(of path: String) throws(Errno) -> [UInt8] {
     let file = try open(path, [])

@@ -5,8 +5,10 @@ package enum Syscall {
   /// Turns the kernel's answer, a result or a negated errno, into a result or a thrown error.
   @discardableResult
   static func check(_ answer: Int) throws(Errno) -> Int {
-    guard answer >= 0 else { throw Errno(rawValue: CInt(-answer)) }
-    return answer
+    if answer >= 0 { return answer }
+    let error = Errno(rawValue: CInt(-answer))
+    Shortage.note(error)
+    throw error
   }
 
   /// As `check`, for a call that answers with a new descriptor.

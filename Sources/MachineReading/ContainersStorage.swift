@@ -10,7 +10,8 @@ struct ContainersStorage {
     var roots = [Self.configuredRoot, Self.usualRoot].compactMap(\.self)
     for facts in scan.processes where facts.process.command == "conmon" {
       // ROOT/overlay-containers/ID/userdata
-      let bundle = EngineFile.value(EngineFile.words(of: facts.process.id), "-b") ?? ""
+      guard let monitor = EngineProcess(facts, .named { $0 == "conmon" }), monitor.isOwn else { continue }
+      let bundle = EngineProcess.value(monitor.words, "-b") ?? ""
       let parts = bundle.split(separator: "/", omittingEmptySubsequences: false)
       let root = parts.dropLast(3).joined(separator: "/")
       if parts.last == "userdata", !roots.contains(root) { roots.append(root) }
@@ -33,9 +34,11 @@ struct ContainersStorage {
     let home = variable("XDG_CONFIG_HOME") ?? variable("HOME").map { $0 + "/.config" }
     let own = Syscall.effectiveUserID == 0 ? "/etc/containers" : home.map { $0 + "/containers" }
     for file in [variable("CONTAINERS_STORAGE_CONF"), own.map { $0 + "/storage.conf" }].compactMap(\.self) {
-      let text = String(decoding: EngineFile.contents(file) ?? [], as: UTF8.self)
-      for line in text.split(separator: "\n") {
-        let parts = line.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " && $0 != "\"" } }
+      guard var file = try? ForeignFile(file, limit: 1 << 20) else { continue }
+      while let line = try? file.nextLine(longest: 4096) {
+        let parts = String(decoding: line, as: UTF8.self).split(separator: "=", maxSplits: 1).map {
+          $0.filter { $0 != " " && $0 != "\"" }
+        }
         if parts.count == 2, parts[0] == "graphroot" { return parts[1] }
       }
     }
@@ -45,8 +48,10 @@ struct ContainersStorage {
   /// Its containers. Which of Podman's run is in a database, and told by their conmon.
   var containers: [ContainerIdentity] {
     roots.flatMap { root in
-      EngineFile.names(in: root).filter { $0.hasSuffix("-containers") }.flatMap { directory -> [ContainerIdentity] in
-        guard case .array(let records)? = EngineFile.json("\(root)/\(directory)/containers.json") else { return [] }
+      EngineDirectory(root).names.filter { $0.hasSuffix("-containers") }.flatMap { name -> [ContainerIdentity] in
+        guard let directory = EngineDirectory("\(root)/\(name)"),
+          case .array(let records)? = directory.json("containers.json")
+        else { return [] }
         return records.compactMap(Self.container)
       }
     }

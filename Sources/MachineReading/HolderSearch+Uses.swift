@@ -33,6 +33,8 @@ struct FilePlaces: Sendable {
   var tasks: TaskRecord.Uses = []
   /// Its open files, as paths below /proc/PID; nil is all that it has.
   var descriptors: [(path: String, number: Int32)]? = []
+  /// How many more it has open.
+  var moreDescriptors = 0
   var maybeMaps = false
 
   /// Anywhere.
@@ -42,7 +44,12 @@ struct FilePlaces: Sendable {
 extension HolderSearch {
   /// Where processes use files of a superblock, by their ids; nil when the kernel refuses to tell.
   func places(on superblock: SuperblockRecord) -> [Int32: FilePlaces]? {
-    guard let files = scan.kernel?.openFiles(superblock: superblock.address) else { return nil }
+    var counts: [Int32: Int] = [:]
+    let files = scan.kernel?.openFiles(superblock: superblock.address) { file in
+      counts[file.process, default: 0] += 1
+      return counts[file.process, default: 0] <= Self.mostFiles
+    }
+    guard let files else { return nil }
     var places = scan.users.mapValues { FilePlaces(tasks: $0, maybeMaps: superblock.mayBeMapped) }
     if superblock.mayBeMapped {
       for facts in scan.processes { places[facts.process.id, default: FilePlaces()].maybeMaps = true }
@@ -54,18 +61,38 @@ extension HolderSearch {
         ("\(directory)fd/\(file.descriptor)", file.descriptor)
       )
     }
+    for (process, count) in counts where count > Self.mostFiles {
+      places[process]?.moreDescriptors = count - Self.mostFiles
+    }
     return places
   }
 
+  /// How many open files of one process are told: it may have as many as it likes.
+  private static var mostFiles: Int { 100 }
+
+  /// What a process uses, and what was not looked at, as sentences.
+  struct ProcessUses: Sendable {
+    var uses: [HolderReport.Use] = []
+    var unseen: [String] = []
+  }
+
   /// What a process uses of a file system, looked for at some places.
-  func uses(by facts: ProcessFacts, of fileSystem: FileSystemMarks, at places: FilePlaces) -> [HolderReport.Use] {
+  func uses(
+    by facts: ProcessFacts,
+    of fileSystem: FileSystemMarks,
+    at places: FilePlaces,
+    _ budget: ReadingBudget
+  ) -> ProcessUses {
     guard facts.process.id != Syscall.processID,
       let process = try? Syscall.open("/proc/\(facts.process.id)", [.path, .directory])
-    else { return [] }
+    else { return ProcessUses() }
     var uses: [HolderReport.Use] = []
+    var unseen: [String] = []
+    var moreFiles = places.moreDescriptors
     func look(_ place: String, _ kind: HolderReport.Use.Kind) {
       // What is gone meanwhile is on none.
       guard let file = try? Syscall.place(at: process.borrowed, place), fileSystem.match(file) else { return }
+      guard uses.count < Self.mostFiles + 3 else { return moreFiles += 1 }
       add(kind, (try? Syscall.readLink(at: process.borrowed, place)) ?? "?")
     }
     func add(_ kind: HolderReport.Use.Kind, _ path: String) {
@@ -85,12 +112,20 @@ extension HolderSearch {
     for (path, number) in places.descriptors ?? Self.openFiles(process.borrowed) {
       look(path, .file(descriptor: number))
     }
-    if places.maybeMaps, !uses.contains(where: { $0.kind == .program }),
-      let path = mappedFile(process.borrowed, fileSystem)
-    {
-      add(.mapped, path)
+    if moreFiles > 0 {
+      unseen.append("\(facts.process.id) \(facts.process.command) has \(moreFiles) more files of it open")
     }
-    return uses
+    if places.maybeMaps, !uses.contains(where: { $0.kind == .program }) {
+      switch mappedFile(process.borrowed, fileSystem, budget) {
+      case .found(let path): add(.mapped, path)
+      case .none: break
+      case .unread:
+        unseen.append(
+          "not all memory of \(facts.process.id) \(facts.process.command) was looked at: it has too many maps"
+        )
+      }
+    }
+    return ProcessUses(uses: uses, unseen: unseen)
   }
 
   /// All that a process has open, as paths below its directory in /proc.
@@ -101,23 +136,46 @@ extension HolderSearch {
     return entries.compactMap { entry in Int32(entry.name).map { ("fd/\($0)", $0) } }
   }
 
+  /// What the maps of a process's memory tell of a file system.
+  private enum MappedFile {
+    case none, unread
+    case found(path: String)
+  }
+
   /// The first file of a file system that is part of a process's memory, proc_pid_maps(5).
-  private func mappedFile(_ process: FileDescriptor, _ fileSystem: FileSystemMarks) -> String? {
-    guard let maps = try? Syscall.open(at: process, "maps", []), let bytes = try? Syscall.readAll(maps.borrowed) else {
-      return nil
+  private func mappedFile(
+    _ process: FileDescriptor,
+    _ fileSystem: FileSystemMarks,
+    _ budget: ReadingBudget
+  ) -> MappedFile {
+    guard let maps = try? Syscall.open(at: process, "maps", []) else { return .none }
+    var lines: [UInt8] = []
+    var count = 0
+    while let part = try? Syscall.read(maps.borrowed, count: 65536), !part.isEmpty {
+      lines += part
+      count += part.count
+      // A line may go on in the next part.
+      guard let end = lines.lastIndex(of: UInt8(ascii: "\n")) else { continue }
+      if let path = Self.mappedFile(lines[...end], fileSystem.mapsText) { return .found(path: path) }
+      lines.removeSubrange(...end)
+      if count > Self.mostMapBytes, !budget.take(part.count) { return .unread }
     }
-    let wanted = fileSystem.mapsText
+    return .none
+  }
+
+  /// What is read of the maps of each process; more only as long as the budget lasts.
+  private static var mostMapBytes: Int { 128 << 10 }
+
+  private static func mappedFile(_ bytes: ArraySlice<UInt8>, _ wanted: [UInt8]) -> String? {
     // One pass over all lines: few have the device, and there are thousands.
-    var index = 0
+    var index = bytes.startIndex
     while let space = bytes[index...].firstIndex(of: UInt8(ascii: " ")) {
       index = space + 1
-      guard space + wanted.count <= bytes.count, bytes[space + wanted.count - 1] == UInt8(ascii: " "),
+      guard space + wanted.count <= bytes.endIndex, bytes[space + wanted.count - 1] == UInt8(ascii: " "),
         bytes[space..<(space + wanted.count)].elementsEqual(wanted)
       else { continue }
-      return String(
-        decoding: bytes[space...].drop { $0 != UInt8(ascii: "/") }.prefix { $0 != UInt8(ascii: "\n") },
-        as: UTF8.self
-      )
+      let path = bytes[space...].drop { $0 != UInt8(ascii: "/") }.prefix { $0 != UInt8(ascii: "\n") }
+      return String(decoding: path, as: UTF8.self)
     }
     return nil
   }

@@ -27,16 +27,19 @@ package struct HolderSearch: Sendable {
     let marks = FileSystemMarks(device: device, mounts: mounts.map(\.entry))
     let places = if let superblock { self.places(on: superblock) } else { nil as [Int32: FilePlaces]? }
     let users = scan.processes.filter { places == nil || places?[$0.process.id] != nil }
-    let uses = Threads.map(users, atLeast: 16) { self.uses(by: $0, of: marks, at: places?[$0.process.id] ?? .all) }
+    let budget = ReadingBudget(bytes: 32 << 20)
+    let answers = Threads.map(users, atLeast: 16) {
+      self.uses(by: $0, of: marks, at: places?[$0.process.id] ?? .all, budget)
+    }
     return HolderReport(
       subject: subject,
       device: "\(device.major):\(device.minor)",
       mounts: mounts,
       detachedMounts: superblock?.detachedCount,
-      uses: uses.flatMap { $0 },
+      uses: answers.flatMap(\.uses),
       pins: Self.pins(on: device),
       below: below(mounts.filter(\.isOwn).map(\.entry)),
-      unseen: state.unseen
+      unseen: state.unseen + answers.flatMap(\.unseen)
     )
   }
 

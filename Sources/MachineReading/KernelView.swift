@@ -46,38 +46,48 @@ package struct KernelView: Sendable {
   }
 
   /// All processes but the kernel's threads, the threads that are in other mount namespaces than their processes, and all mount
-  /// namespaces; nil when the kernel refuses, or when there are more than a thousand namespaces, which it has no room for. What
-  /// tasks use of a superblock is told when there is one.
+  /// namespaces; nil when the kernel refuses, when its answer ends within a record, or when there are more than a thousand namespaces,
+  /// which it has no room for. What tasks use of a superblock is told when there is one.
   package func tasks(superblock: UInt64 = 0) -> (tasks: [TaskRecord], namespaces: [NamespaceRecord])? {
-    guard let words = words(layout.taskProgram(superblock: superblock), layout.taskIterator) else { return nil }
+    let program = layout.taskProgram(superblock: superblock)
+    guard let loaded = try? Syscall.loadIteratorProgram(program, function: layout.taskIterator),
+      let words = try? Syscall.iterate(loaded.borrowed)
+    else { return nil }
     var tasks: [TaskRecord] = []
     var namespaces: [NamespaceRecord] = []
     var position = 0
     while position < words.count {
       if words[position] & 0xffff_ffff == 0 {
-        namespaces.append(NamespaceRecord(words, at: position))
+        guard let record = NamespaceRecord(words, at: position) else { return nil }
+        namespaces.append(record)
         position += NamespaceRecord.wordCount
       } else {
-        tasks.append(TaskRecord(words, at: position))
+        guard let record = TaskRecord(words, at: position) else { return nil }
+        tasks.append(record)
         position += TaskRecord.wordCount
       }
     }
     return (tasks, namespaces)
   }
 
-  /// The open files that are on a superblock; nil when the kernel refuses.
-  package func openFiles(superblock: UInt64) -> [OpenFileRecord]? {
-    guard let words = words(layout.openFileProgram(superblock: superblock), layout.taskFileIterator) else { return nil }
-    return stride(from: 0, through: words.count - OpenFileRecord.wordCount, by: OpenFileRecord.wordCount).map {
-      OpenFileRecord(words, at: $0)
+  /// The open files that are on a superblock, and are wanted: one user may have more open than are worth to be kept. nil when the
+  /// kernel refuses, or its answer ends within a record.
+  package func openFiles(superblock: UInt64, where isWanted: (OpenFileRecord) -> Bool) -> [OpenFileRecord]? {
+    let program = layout.openFileProgram(superblock: superblock)
+    guard let loaded = try? Syscall.loadIteratorProgram(program, function: layout.taskFileIterator) else { return nil }
+    var files: [OpenFileRecord] = []
+    let size = OpenFileRecord.wordCount
+    let end: Void? = try? Syscall.iterate(loaded.borrowed, recordsOf: size) { words in
+      for position in stride(from: 0, to: words.count, by: size) {
+        if let record = OpenFileRecord(words, at: position), isWanted(record) { files.append(record) }
+      }
     }
+    return end.map { files }
   }
 
-  /// What an iterator's program writes.
-  private func words(_ program: [BPFInstruction], _ function: UInt32) -> [UInt64]? {
-    guard let loaded = try? Syscall.loadIteratorProgram(program, function: function) else { return nil }
-    return try? Syscall.iterate(loaded.borrowed)
-  }
+  /// The map of more mounts than these takes more memory than the answer is worth: each namespace of an unprivileged user's may have
+  /// 100,000, proc_sys_fs(5) "mount-max".
+  private static var mostMounts: Int { 1 << 17 }
 
   /// The superblock of a file system with all its mounts; nil when the kernel refuses, when there is none, or when its mounts keep
   /// changing. With a peer group's id, the mounts are its members and those that receive from it.
@@ -106,6 +116,7 @@ package struct KernelView: Sendable {
         (SuperblockRecord($0), SuperblockRecord.missing($0))
       }
       if let record { return record }
+      guard missing < Self.mostMounts else { return nil }
       room += missing + missing / 8
     }
     return nil

@@ -15,15 +15,23 @@ extension MachineReader {
     }
     guard state.namespaces.contains(where: { $0.processes.isEmpty && $0.keepers.isEmpty }) else { return }
     for (inode, keeper) in keepersByKernel(state) ?? keepersByProc(state) {
-      if let position = positions[inode] { state.namespaces[position].keepers.append(keeper) }
+      guard let position = positions[inode], state.namespaces[position].keepers.count < Self.mostKeepers else {
+        continue
+      }
+      state.namespaces[position].keepers.append(keeper)
     }
   }
+
+  /// More keepers of a namespace than these are not told, and more mounts of namespaces' files are not looked at in one namespace:
+  /// any user can make as many as the machine has room for.
+  private static var mostKeepers: Int { 100 }
+  private static var mostBinds: Int { 1000 }
 
   /// What keeps namespaces, by their numbers, as the kernel's records tell it; nil where they cannot be read.
   private func keepersByKernel(_ state: MachineState) -> [(namespace: UInt64, keeper: NamespaceKeeper)]? {
     guard let kernel = scan.kernel, let own = try? Syscall.open("/proc/self/ns/mnt", []),
       let superblock = kernel.superblock(.file(own.borrowed)),
-      let files = kernel.openFiles(superblock: superblock.address)
+      let files = kernel.namespaceFiles(superblock.address)
     else { return nil }
     var keepers: [(UInt64, NamespaceKeeper)] = []
     for file in files where file.process != Syscall.processID {
@@ -93,14 +101,27 @@ extension MachineReader {
     in namespace: NamespaceState,
     among mounts: [UInt64]
   ) -> [(namespace: UInt64, keeper: NamespaceKeeper)] {
-    guard !mounts.isEmpty, let id = namespace.id, let table = try? MountTable.read(namespace: id, only: mounts) else {
-      return []
-    }
+    guard !mounts.isEmpty, let id = namespace.id,
+      let table = try? MountTable.read(namespace: id, only: Array(mounts.prefix(mostBinds)))
+    else { return [] }
     return table.entries.compactMap { entry in
       guard entry.type == "nsfs", entry.root.hasPrefix("mnt:["), let inode = namespaceNumber(entry.root) else {
         return nil
       }
       return (inode, .bindMount(namespace: namespace.inode, path: entry.mountPoint))
+    }
+  }
+}
+
+extension KernelView {
+  /// The open files of namespaces, by the address of their file system: of each process, one for each namespace.
+  func namespaceFiles(_ superblock: UInt64) -> [OpenFileRecord]? {
+    var inodes: Set<UInt64> = []
+    var process: Int32 = 0
+    // They come in the order of processes.
+    return openFiles(superblock: superblock) { file in
+      if file.process != process { (process, inodes) = (file.process, []) }
+      return inodes.insert(file.inode).inserted
     }
   }
 }

@@ -74,7 +74,7 @@ package struct ProcessScan: Sendable {
     return scan
   }
 
-  /// Looks at each process in /proc, for its namespaces of some types; with `descriptors`, also at what each has open.
+  /// Looks at each process in /proc, for its namespaces of some types; with `descriptors`, also at the namespaces that each has open.
   package static func read(types: [NamespaceType], descriptors: Bool = false) -> ProcessScan {
     var scan = ProcessScan()
     var hidden = 0
@@ -130,16 +130,17 @@ package struct ProcessScan: Sendable {
     return facts
   }
 
-  /// What a process has open; nothing where it ended meanwhile.
+  /// The namespaces that a process has open, each once; nothing where it ended meanwhile.
   private static func openFiles(of id: Int32, _ proc: FileDescriptor) -> [ProcessFacts.Descriptor] {
     guard let files = try? Syscall.open(at: proc, "\(id)/fd", .directory),
       let entries = try? Syscall.entries(of: files.borrowed)
     else { return [] }
     var found: [ProcessFacts.Descriptor] = []
+    var links: Set<String> = []
     for entry in entries {
-      guard let number = Int32(entry.name), let link = try? Syscall.readLink(at: files.borrowed, entry.name) else {
-        continue
-      }
+      guard let number = Int32(entry.name), let link = try? Syscall.readLink(at: files.borrowed, entry.name),
+        link.hasSuffix("]"), namespaceNumber(link) != nil, links.insert(link).inserted
+      else { continue }
       found.append(ProcessFacts.Descriptor(number: number, link: link))
     }
     return found

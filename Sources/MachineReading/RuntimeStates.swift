@@ -12,43 +12,40 @@ package enum RuntimeStates {
     let own = Syscall.environment().last { $0.hasPrefix("XDG_RUNTIME_DIR=/") }?.drop { $0 != "/" }
     if let own { roots.append("\(own)/\(runtime.rawValue)") }
     for facts in scan.processes where facts.process.command == runtime.rawValue {
-      if let root = root(of: facts.process.id) { roots.append(root) }
+      if let root = root(of: facts) { roots.append(root) }
     }
     // What another user wrote could call any process a container.
-    return roots.filter { root in
-      (try? Syscall.status(path: root))?.userID == Syscall.effectiveUserID
-    }
+    return roots.filter { EngineDirectory($0) != nil }
   }
 
   /// The commands that a runtime stays for, while the container runs.
   private static let commands: Set<String> = ["create", "exec", "restore", "run", "start"]
 
   /// The `--root` that a runtime's process was started with, as seen from here.
-  private static func root(of process: Int32) -> String? {
-    let words = EngineFile.words(of: process)
-    guard let end = words.firstIndex(where: commands.contains),
-      let root = EngineFile.value(words[..<end], "--root"), !root.isEmpty
+  private static func root(of facts: ProcessFacts) -> String? {
+    guard let runtime = EngineProcess(facts, .any), runtime.isOwn,
+      let end = runtime.words.firstIndex(where: commands.contains),
+      let root = EngineProcess.value(runtime.words[..<end], "--root"), !root.isEmpty
     else { return nil }
-    return root.hasPrefix("/") ? "/proc/\(process)/root\(root)" : "/proc/\(process)/cwd/\(root)"
+    return root.hasPrefix("/") ? "/proc/\(runtime.id)/root\(root)" : "/proc/\(runtime.id)/cwd/\(root)"
   }
 
   /// runc's and crun's containers, but for those of these ids; without a process, those that have ended.
   static func containers(_ scan: ProcessScan, besides ids: Set<String>) -> [ContainerIdentity] {
     [ContainerIdentity.Engine.runc, .crun].flatMap { runtime in
-      roots(of: runtime, scan).flatMap { root in
-        EngineFile.names(in: root).compactMap { id in
-          ids.contains(id) ? nil : container(runtime, id, "\(root)/\(id)")
-        }
+      roots(of: runtime, scan).flatMap { root -> [ContainerIdentity] in
+        guard let states = EngineDirectory(root) else { return [] }
+        return states.names.compactMap { id in ids.contains(id) ? nil : container(runtime, id, states) }
       }
     }
   }
 
   /// A container by the directory of its state.
-  private static func container(_ runtime: ContainerIdentity.Engine, _ id: String, _ directory: String)
+  private static func container(_ runtime: ContainerIdentity.Engine, _ id: String, _ states: borrowing EngineDirectory)
     -> ContainerIdentity?
   {
     let isRunc = runtime == .runc
-    guard var state = EngineFile.object("\(directory)/\(isRunc ? "state.json" : "status")"),
+    guard var state = states.object("\(id)/\(isRunc ? "state.json" : "status")"),
       let process = state.integer(isRunc ? "init_process_pid" : "pid", as: Int32.self)
     else { return nil }
     let start = state.integer(isRunc ? "init_process_start" : "process-start-time", as: UInt64.self)

@@ -6,7 +6,7 @@ import LinuxSyscalls
 /// That is read only for a name that no running container has: to say that it is stopped, and not that there is none.
 enum StoppedContainers {
   static func read(_ scan: ProcessScan, _ running: ContainerScan) -> [ContainerIdentity] {
-    let shims = scan.processes.compactMap(ContainerShim.init).filter { !$0.isConmon }
+    let shims = scan.processes.compactMap(ContainerShim.init).filter { !$0.isConmon && $0.engine.isOwn }
     let found =
       DockerFiles(scan).stopped + ContainersStorage(scan).containers + tasks(of: shims, scan) + running.ended
       + interfaceContainers(shims)
@@ -18,7 +18,7 @@ enum StoppedContainers {
   /// containerd's, whose bundles are beside that of a shim: tasks that have ended and are not removed.
   private static func tasks(of shims: [ContainerShim], _ scan: ProcessScan) -> [ContainerIdentity] {
     shims.filter { $0.namespace != "moby" }.flatMap { shim in
-      EngineFile.names(in: shim.bundles).compactMap { id in shim.identity(of: id, DockerFiles(scan)) }
+      shim.openBundles().names.compactMap { id in shim.identity(of: id, DockerFiles(scan)) }
     }
   }
 
@@ -27,11 +27,13 @@ enum StoppedContainers {
     var roots: Set<String> = ["/var/lib/containerd"]
     for shim in shims {
       // ROOT/io.containerd.runtime.v2.task/NAMESPACE/ID
-      guard let work = try? Syscall.readLink(at: .workingDirectory, "/proc/\(shim.process)/cwd/work") else { continue }
+      guard let work = try? Syscall.readLink(at: .workingDirectory, "/proc/\(shim.engine.id)/cwd/work") else {
+        continue
+      }
       roots.insert(work.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/"))
     }
     return roots.sorted().flatMap { root in
-      ["containers", "sandboxes"].flatMap { EngineFile.names(in: "\(root)/io.containerd.grpc.v1.cri/\($0)") }
+      ["containers", "sandboxes"].flatMap { EngineDirectory("\(root)/io.containerd.grpc.v1.cri/\($0)").names }
     }.map { ContainerIdentity(engine: .kubernetes, id: $0) }
   }
 }

@@ -50,6 +50,14 @@ package final class TargetResolver {
 
   /// The namespace of a word.
   package func resolve(_ word: String) throws(TargetFailure) -> Target {
+    let found = Result { () throws(TargetFailure) in try find(word) }
+    if case .success(let target) = found, target.container == nil { return target }
+    // What was not seen might have the name, too.
+    if let shortage = Shortage.words { throw TargetFailure("\(word): \(shortage)") }
+    return try found.get()
+  }
+
+  private func find(_ word: String) throws(TargetFailure) -> Target {
     switch TargetName(word) {
     case .this: return try target(word, process: Syscall.processID)
     case .host: return try target(word, process: 1)
@@ -107,9 +115,12 @@ package final class TargetResolver {
   private func container(_ word: String, _ engine: ContainerIdentity.Engine?, _ name: String) throws(TargetFailure)
     -> Target?
   {
-    if let container = try one(word, of: Self.containers(engine, name, among: containers.containers)),
-      let process = container.processID
-    {
+    var found = Self.containers(engine, name, among: containers.containers)
+    // Another user's engine gives its containers what names it likes: it leads nobody to them who may mean one of his own.
+    if !found.isEmpty, found.allSatisfy({ $0.user != nil }) {
+      found += Self.containers(engine, name, among: stopped)
+    }
+    if let container = try one(word, of: found), let process = container.processID {
       var target = try self.target(word, process: process)
       target.container = container
       return target
@@ -120,7 +131,8 @@ package final class TargetResolver {
     return nil
   }
 
-  /// Those that have a name or an id; where none has, those whose id begins with it, and Kubernetes' without their pod.
+  /// Those that have a name or an id; where none has, those whose id begins with it, and Kubernetes' without their pod. A whole name
+  /// of another user's is no better than the beginning of an own id.
   private static func containers(
     _ engine: ContainerIdentity.Engine?,
     _ name: String,
@@ -129,8 +141,11 @@ package final class TargetResolver {
     // The beginning of every id is no name: it is what a script passes whose variable is not set.
     if name.isEmpty { return [] }
     let all = all.filter { engine == nil || $0.engine == engine }
-    let named = all.filter { $0.name == name || $0.id == name }
-    return named.isEmpty ? all.filter { $0.id.hasPrefix(name) || $0.name?.hasSuffix("/" + name) ?? false } : named
+    return [true, false].flatMap { isOwn in
+      let all = all.filter { ($0.user == nil) == isOwn }
+      let named = all.filter { $0.name == name || $0.id == name }
+      return named.isEmpty ? all.filter { $0.id.hasPrefix(name) || $0.name?.hasSuffix("/" + name) ?? false } : named
+    }
   }
 
   /// The one container of those that a word names.
@@ -138,9 +153,19 @@ package final class TargetResolver {
     if found.count < 2 { return found.first }
     var choices = found.map(\.word)
     if Set(choices).count < choices.count { choices = found.map { "\($0.engine.rawValue):\($0.id)" } }
-    // Two directories of states can have the same id.
-    if Set(choices).count < choices.count { choices = found.map { "\($0.processID ?? 0) (\($0.label))" } }
-    throw TargetFailure("\(word) names \(found.count) containers: say which: \(choices.joined(separator: ", "))")
+    // Two directories of states can have the same id, and another user's engine takes any.
+    if Set(choices).count < choices.count || found.contains(where: { $0.user != nil }) {
+      choices = found.map(Self.choice)
+    }
+    let rest = choices.count > 8 ? " and \(choices.count - 8) more" : ""
+    let shown = choices.prefix(8).joined(separator: ", ")
+    throw TargetFailure("\(word) names \(found.count) containers: say which: \(shown)\(rest)")
+  }
+
+  /// A container by its process, which no two have.
+  private static func choice(_ container: ContainerIdentity) -> String {
+    guard let process = container.processID else { return "\(container.label), which is stopped" }
+    return "\(process) (\(container.label))"
   }
 
   private func absence(_ word: String, _ name: String) -> TargetFailure {

@@ -49,6 +49,12 @@ enum InstrumentSupport {
     }
   }
 
+  /// The status of an answer: where something ran out meanwhile, what was written is none, and that is said.
+  static func status(_ status: Int32) -> Int32 {
+    guard let shortage = Shortage.words else { return status }
+    return fail("\(shortage)", status: 2)
+  }
+
   /// Says on standard error what could not be seen.
   static func tell(_ unseen: [String]) {
     for sentence in unseen { write("berth: \(sentence)\n", toError: true) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LinuxABI
+import SystemPackage
 
 /// `berth mounts`: the instruments that show, explain, predict, watch and change mounts.
 struct MountsCommand: ParsableCommand {
@@ -36,10 +37,15 @@ extension ParsableCommand {
       return Berth.main(words: [_commandName] + words)
     }
     do {
-      if try carriesOut(words) { return 0 }
-      var command = try parseAsRoot(words)
-      try command.run()
-      return 0
+      if try !carriesOut(words) {
+        var command = try parseAsRoot(words)
+        try command.run()
+      }
+      return InstrumentSupport.status(0)
+    } catch let code as ExitCode where code.rawValue == 1 {
+      return InstrumentSupport.status(1)
+    } catch let error as Errno {
+      return fail("\(error)", status: 2)
     } catch {
       let command = configuration.subcommands.first { $0._commandName == words.first }
       let name = command.map { "\(_commandName) \($0._commandName)" } ?? _commandName

@@ -16,7 +16,10 @@ struct HelpTests {
     #expect(output.out.contains("\n  shell  "))
   }
 
-  @Test(arguments: ["mounts", "mounts show", "mounts holders", "mounts predict", "mounts simulate", "mounts remove", "mounts set", "mounts renew", "ns", "ns enter"])
+  @Test(arguments: [
+    "mounts", "mounts show", "mounts holders", "mounts predict", "mounts simulate", "mounts remove", "mounts set",
+    "mounts renew", "ns", "ns enter",
+  ])
   func ofTheInstruments(command: String) throws {
     let help = try Berth.script("$BERTH \(command) --help")
     #expect(help.status == 0)

@@ -88,17 +88,40 @@ struct LayoutTests {
     }
   }
 
-  @Test func readsRecords() {
+  @Test func readsRecords() throws {
     let name = UInt64(0x7065_656c_73)  // "sleep" of a little-endian machine
-    let task = TaskRecord([9, 7 | 8 << 32, 1 | 1000 << 32, 4_026_531_832 | 3 << 32, 0xffff, name, 0], at: 1)
+    let words: [UInt64] = [9, 7 | 8 << 32, 1 | 1000 << 32, 4_026_531_832 | 3 << 32, 0xffff, name, 0]
+    let task = try #require(TaskRecord(words, at: 1))
     #expect(task.process == 7 && task.thread == 8 && task.parent == 1 && task.user == 1000)
     #expect(task.namespace == 4_026_531_832 && task.uses == [.workingDirectory, .root])
     #expect(task.controlGroups == 0xffff && task.command == "sleep")
     // The kernel does not count the first mount of a namespace.
-    let namespace = NamespaceRecord([5 << 32, 77, 6 | 3 << 32], at: 0)
+    let namespace = try #require(NamespaceRecord([5 << 32, 77, 6 | 3 << 32], at: 0))
     #expect(namespace.number == 5 && namespace.id == 77 && namespace.owner == 6 && namespace.mountCount == 2)
-    let file = OpenFileRecord([7 | 8 << 32, 3, 99], at: 0)
+    let file = try #require(OpenFileRecord([7 | 8 << 32, 3, 99], at: 0))
     #expect(file.process == 7 && file.thread == 8 && file.descriptor == 3 && file.inode == 99)
+  }
+
+  /// The kernel's answer may end anywhere, and what is not there is not read.
+  @Test func refusesPartsOfRecords() {
+    let words = [UInt64](repeating: 1, count: 8)
+    for count in 0...words.count {
+      let part = Array(words.prefix(count))
+      for position in -1...count + 1 {
+        let room = position < 0 ? 0 : count - position
+        #expect((TaskRecord(part, at: position) != nil) == (room >= TaskRecord.wordCount))
+        #expect((NamespaceRecord(part, at: position) != nil) == (room >= NamespaceRecord.wordCount))
+        #expect((OpenFileRecord(part, at: position) != nil) == (room >= OpenFileRecord.wordCount))
+      }
+    }
+    // Of no, one and two mounts, and of more than there can be.
+    for mounts in [0, 1, 2, .max] as [UInt64] {
+      let words: [UInt64] = [0xffff_8880, 1, mounts, 1, 5, 5, 5, 5, 5, 5, 5, 5]
+      for count in 0...words.count {
+        let part = Array(words.prefix(count))
+        #expect((superblock(part) != nil) == (count >= 4 && mounts <= count / 4 - 1))
+      }
+    }
   }
 
   private func superblock(_ words: [UInt64]) -> SuperblockRecord? { SuperblockRecord(words.span) }

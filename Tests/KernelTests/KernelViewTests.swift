@@ -38,7 +38,7 @@ import Testing
       let found = try #require(view.superblock(.file(file.borrowed)))
       #expect(found.device == device && found.mounts.count == 2 && !found.mayBeMapped)
       #expect(view.superblock(.device(device)) == found)
-      let files = try #require(view.openFiles(superblock: found.address))
+      let files = try #require(view.openFiles(superblock: found.address, where: { _ in true }))
       #expect(files.map(\.descriptor) == [file.rawValue] && files.map(\.process) == [Syscall.processID])
       // Unmounted lazily, it is in no namespace any more and still there.
       try Syscall.unmount("/mnt/b", detach: true)

@@ -93,13 +93,13 @@ extension MountEntry {
 }
 
 extension MountTable {
-  /// Reads the mounts of a listing, as `berth mounts --json` and `berth mounts snapshot` print them.
+  /// Reads the mounts of a listing, as `berth mounts --json` and `berth mounts snapshot` print them: each id once.
   package init?(json: JSONValue) {
     guard case .object(let members) = json,
       case .array(let values)? = members.first(where: { $0.name == "mounts" })?.value
     else { return nil }
     let entries = values.compactMap { MountEntry($0) }
-    guard entries.count == values.count else { return nil }
+    guard Set(entries.map(\.id)).count == values.count else { return nil }
     self.init(entries: entries)
   }
 }

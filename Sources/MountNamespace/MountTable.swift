@@ -4,14 +4,18 @@ package struct MountTable: Hashable, Sendable {
 
   package init(entries: [MountEntry]) { self.entries = entries }
 
-  /// Reads a mountinfo file, proc(5); lines that are not of its form are left out.
+  /// Reads a mountinfo file, proc(5); lines that are not of its form are left out, and the second of an id: while the file is
+  /// read, that of a mount that goes can become another's.
   package init(mountinfo bytes: [UInt8]) {
     var lists = OptionLists()
+    var ids: Set<UInt64> = []
     entries = []
     var start = 0
     while start < bytes.count {
       let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-      if let entry = MountEntry(line: bytes[start..<end], &lists) { entries.append(entry) }
+      if let entry = MountEntry(line: bytes[start..<end], &lists), ids.insert(entry.id).inserted {
+        entries.append(entry)
+      }
       start = end + 1
     }
   }

@@ -82,6 +82,12 @@ struct MountEntryTests {
     )
     #expect(table.entries.map(\.id) == [2, 5, 3])
   }
+
+  /// While a table is read, an id can go from one mount to another; who follows ids would meet both again and again.
+  @Test func anIDIsThereOnce() {
+    let table = MountTable(mountinfo: "2 1 0:2 / / rw - a a rw\n3 2 0:3 / /a rw - b b rw\n3 2 0:4 / /b rw - c c rw\n")
+    #expect(table.entries.map(\.mountPoint) == ["/", "/a"])
+  }
 }
 
 struct MountTableTests {

@@ -13,7 +13,8 @@ extension FuzzTarget {
         for line in lines(bytes) { _ = CgroupMount(mountinfo: line)?.path(of: "/a/b") }
       },
       FuzzTarget("snapshot", .json) { bytes in
-        guard let value = try? JSONValue(parsing: bytes), let table = MountTable(json: value) else { return }  // No snapshot.
+        // It may be no snapshot.
+        guard let value = try? JSONValue(parsing: bytes), let table = MountTable(json: value) else { return }
         show(table)
         let difference = TableDifference(table, MountTable(entries: Array(table.entries.dropFirst())))
         _ = difference.text
@@ -46,6 +47,7 @@ extension FuzzTarget {
       _ = table.mount(containing: entry.mountPoint)
       _ = table.visibleMounts(below: entry.mountPoint)
     }
+    for words in [["umount", "-R", "/mnt"], ["umount", "-a"]] { _ = try? MountLine(words: words).steps(on: table) }
     let listing = MountListing(table)
     for isTree in [false, true] {
       var style = MountListing.Style(columns: MountListing.Column.allCases.filter { !$0.needsMachine })

@@ -61,7 +61,7 @@ def main():
     parser.add_argument('--runs', type=int)
     parser.add_argument('program')
     parser.add_argument('targets', nargs='*')
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     chosen = options.targets or targets()
     limits = []
     if options.seconds:

@@ -64,4 +64,6 @@ struct ReaderTests {
     #expect(json.integer("n", as: Int64.self) == value)
     #expect(json.problems.isEmpty == (value != nil))
   }
+
+  @Test func minusZeroIsZero() throws { #expect(try JSONValue(parsing: Array("-0".utf8)) == .number(0)) }
 }

@@ -37,6 +37,18 @@ struct KernelTypesTests {
     #expect(types.function("bpf_iter_tasks") == nil)
   }
 
+  /// No compiler makes them, but who follows them would come to no end.
+  @Test func partsInEachOtherEnd() throws {
+    var btf = whole
+    let first = btf.last + 1
+    btf.structure("", [("", first + 1, 8), ("", first + 1, 16)])
+    btf.structure("", [("", first, 8), ("", first, 16)])
+    btf.structure("file", [("f_inode", 1, 32), ("", first, 64), ("f_path", 1, 128)])
+    btf.function("bpf_iter_task")
+    let types = try #require(read(btf.words))
+    #expect(types.offset("file", "f_inode") == 32 && types.offset("file", "f_path") == 128)
+  }
+
   /// As in `struct file` since Linux 6.18, where `f_path` is in a union that has no name.
   @Test func findsMembersOfPartsWithoutName() throws {
     var btf = whole

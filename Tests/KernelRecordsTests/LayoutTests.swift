@@ -63,6 +63,8 @@ struct LayoutTests {
     #expect(KernelLayout(bytes: layout.bytes.dropLast()) == nil)
     #expect(KernelLayout(bytes: layout.bytes + [0, 0, 0, 0]) == nil)
     #expect(KernelLayout(bytes: []) == nil)
+    // Instructions have room for less than that, and records too.
+    #expect(KernelLayout(bytes: layout.bytes.dropLast(4) + [0, 0, 0, 0x80]) == nil)
   }
 
   @Test(arguments: ["mount.mnt_id_unique", "ns_common.ns_id", "inode.i_mapping", "mount.mnt_instance"])

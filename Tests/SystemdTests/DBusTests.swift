@@ -65,6 +65,17 @@ import Testing
   }
 }
 
+extension DBusEncodingTests {
+  /// It takes no bytes: an array of them would never come to its end.
+  @Test(arguments: ["()", "a()", "a{}", "(())"])
+  func aStructureHasFields(signature: String) {
+    #expect(throws: DBusDecoding.Malformed.self) {
+      var decoding = DBusDecoding(([8] + [UInt8](repeating: 0, count: 15))[...], isBigEndian: false)
+      _ = try decoding.values(signature)
+    }
+  }
+}
+
 @Suite struct DBusMessageTests {
   /// `busctl call org.freedesktop.systemd1 /a b.c D s x`, as the specification has it byte for byte.
   private static let call: [UInt8] = [

@@ -8,6 +8,11 @@ package struct InputMutation: Sendable {
     random = SeededNumbers(seed: seed)
   }
 
+  /// Two of some inputs.
+  package mutating func pick(from inputs: [[UInt8]]) -> ([UInt8], [UInt8]) {
+    (inputs.randomElement(using: &random) ?? [], inputs.randomElement(using: &random) ?? [])
+  }
+
   /// An input made of another, with something of a third.
   package mutating func changed(_ input: [UInt8], with other: [UInt8], limit: Int = 1 << 16) -> [UInt8] {
     var result = input

@@ -31,8 +31,8 @@ package enum Threads {
         }
         share(0)
         for thread in others { pthread_join(thread, nil) }
-        // The kernel counts a thread for a moment longer than pthread_join(3) waits.
-        while Syscall.threadCount() > threads { linux_sched_yield() }
+        // The kernel counts a thread for a moment longer than pthread_join(3) waits. Where it did not tell, there is nothing to wait for.
+        while threads > 0, Syscall.threadCount() > threads { linux_sched_yield() }
         initialized = items.count
       }
     }

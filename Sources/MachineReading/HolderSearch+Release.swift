@@ -47,6 +47,9 @@ extension HolderSearch {
   ) -> Release {
     let place: Prose = "\(mount.entry.mountPoint)\(mount.isOwn ? "" : " in \(mount.namespace.fileName)")"
     do throws(MountObstacle) {
+      if own == nil {
+        throw MountObstacle("/proc/self/ns/mnt does not tell which namespace is this one: is /proc mounted?")
+      }
       if mount.entry.mountPoint == "/" {
         throw MountObstacle("it is the root of the namespace, which goes when the processes in it end")
       }

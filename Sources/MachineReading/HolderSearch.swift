@@ -10,12 +10,14 @@ package import SystemPackage
 package struct HolderSearch: Sendable {
   let scan: ProcessScan
   let containers: ContainerScan
-  let own: UInt64
+  /// This process's mount namespace; nil where it cannot be told.
+  let own: UInt64?
 
   package init(scan: ProcessScan, containers: ContainerScan) {
     self.scan = scan
     self.containers = containers
-    own = scan[Syscall.processID]?.namespaces[.mount] ?? 0
+    // Not by the scan: it may not have come to this process, and what is not known to be ours would be taken for somebody else's.
+    own = try? Syscall.status(path: "/proc/self/ns/mnt").inode
   }
 
   /// Everything that holds a file system, which the scan has looked at.

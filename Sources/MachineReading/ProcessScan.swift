@@ -92,8 +92,8 @@ package struct ProcessScan: Sendable {
       switch answer {
       case .success(let facts?): scan.processes.append(facts)
       case .success(nil): continue
-      case .failure(.permissionDenied), .failure(.notPermitted): hidden += 1
-      case .failure: continue
+      case .failure(.noSuchFileOrDirectory), .failure(.noSuchProcess): continue  // It ended.
+      case .failure: hidden += 1
       }
     }
     if hidden > 0 { scan.unseen.append(Self.hidden(hidden)) }

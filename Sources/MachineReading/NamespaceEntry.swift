@@ -186,27 +186,34 @@ package struct NamespaceEntry: Sendable {
     // From the copy, before the tree covers it; a link in its place leads nowhere.
     var views: [(name: String, mount: FileDescriptor)] = []
     for name in ["proc", "dev", "sys"] {
-      // A tool that does without finds no more than it did in the target.
-      guard
-        let place = try? Syscall.open(
-          at: slash.borrowed,
-          name,
-          [.path, .directory],
-          resolve: [.inRoot, .noSymbolicLinks]
-        ), let source = try? Syscall.cloneTree(at: place.borrowed, recursive: true)
-      else { continue }
+      guard let place = try directory(name, at: slash.borrowed, [.inRoot, .noSymbolicLinks]) else { continue }
+      let source = try Syscall.cloneTree(at: place.borrowed, recursive: true)
       views.append((name, FileDescriptor(rawValue: source.release())))
     }
     try Syscall.moveMount(tree, onto: slash.borrowed)
     for (name, mount) in views {
       let source = Descriptor(owning: mount.rawValue)
-      guard let place = try? Syscall.open(at: tree, name, .path, resolve: .inRoot) else { continue }
+      guard let place = try directory(name, at: tree, .inRoot) else { continue }
       try Syscall.moveMount(source.borrowed, onto: place.borrowed)
     }
     let mnt = try Syscall.open(at: tree, "mnt", .path, resolve: .inRoot)
     try Syscall.moveMount(target.borrowed, onto: mnt.borrowed)
     try Syscall.changeDirectory(tree)
     try Syscall.changeRoot(to: ".")
+  }
+
+  /// A directory of a root; nil where there is none: a tool that does without finds no more than it did in the target.
+  private static func directory(
+    _ name: String,
+    at root: FileDescriptor,
+    _ resolve: ResolveFlags
+  ) throws(Errno) -> Descriptor? {
+    do throws(Errno) {
+      return try Syscall.open(at: root, name, [.path, .directory], resolve: resolve)
+    } catch {
+      guard [.noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels].contains(error) else { throw error }
+      return nil
+    }
   }
 
   /// Moves this process into a copy of its mount namespace that nothing comes into or goes out of; the root there.

@@ -46,11 +46,11 @@ package struct HeldMount: ~Copyable {
     do throws(Errno) {
       // Beneath it first, and nothing is lost when that fails; before Linux 6.5, and where it would propagate onto itself, it does.
       try Syscall.moveMount(copy.borrowed, beneath: root.borrowed)
-      try detach()
     } catch  where error == .invalidArgument {
       try detach()
-      try putInPlace(copy.borrowed)
+      return try putInPlace(copy.borrowed)
     }
+    try detach()
   }
 
   /// Takes it out and puts a copy of it in its place, which is sent to those that have come to receive from there since it was mounted.

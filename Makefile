@@ -20,6 +20,9 @@ STATIC := -c release --static-swift-stdlib -Xswiftc -static-executable $(CHECKS)
 BERTH := .build/berth
 SHARE := .build/share
 CRI := .build/cri
+FUZZ := .build/fuzz
+# How long `make fuzz` takes.
+SECONDS ?= 60
 SOURCES := $(shell find Sources Package.swift -type f 2>/dev/null)
 
 BUILD_PACKAGES := binutils ca-certificates g++ git libseccomp-dev
@@ -33,7 +36,7 @@ CLIENT_PACKAGES := aardvark-dns buildah catatonit conmon containerd containernet
 VM_PACKAGES := busybox-static cpio criu dbus iptables jq kmod procps python3 qemu-system-x86 systemd xz-utils
 BENCH_PACKAGES := bubblewrap busybox-static crun gcc hyperfine libc6-dev procps python3 runc time util-linux
 
-.PHONY: build run test faults lint bench man completions install clean
+.PHONY: build run test faults fuzz lint bench man completions install clean
 build: $(BERTH)
 
 # The linker's notes on glibc functions that static programs load at run time (getpwnam and its kin) are left out:
@@ -62,10 +65,15 @@ $(CRI): Makefile
 	@$(CRI)/bin/pip install --quiet --disable-pip-version-check container-runtime-interface-api==2.0.1
 	@touch $(CRI)
 
-# Each command of a container interrupted, and failing, at each of its system calls: `make test` tries some of them.
+# Each command that changes something interrupted, and failing, at each of its system calls: `make test` tries some of them.
 faults: build
 	@Scripts/packages 'interrupt the commands' busybox-static libseccomp2 python3 util-linux
-	Tests/Faults/interrupt.py $(BERTH) create start run exec delete
+	Tests/Faults/interrupt.py $(BERTH)
+
+# What reads the words of others, given any bytes for SECONDS in all: `make test` does so for a moment. libFuzzer comes with Swift.
+fuzz:
+	BERTH_FUZZ=1 swift build -c release --sanitize fuzzer --scratch-path $(FUZZ) -Xswiftc -enable-testing --product BerthFuzz $(CHECKS)
+	Tests/Fuzz/fuzz.py $(FUZZ)/release/BerthFuzz --seconds $(SECONDS)
 
 lint:
 	Scripts/lint

@@ -77,7 +77,7 @@ package struct ProcessScan: Sendable {
   /// Looks at each process in /proc, for its namespaces of some types; with `descriptors`, also at the namespaces that each has open.
   package static func read(types: [NamespaceType], descriptors: Bool = false) -> ProcessScan {
     var scan = ProcessScan()
-    var hidden = 0
+    var (hidden, unread) = (0, 0)
     guard let proc = try? Syscall.open("/proc", .directory), let entries = try? Syscall.entries(of: proc.borrowed)
     else {
       scan.unseen.append("/proc cannot be read: no process is seen")
@@ -92,11 +92,13 @@ package struct ProcessScan: Sendable {
       switch answer {
       case .success(let facts?): scan.processes.append(facts)
       case .success(nil): continue
+      case .failure(.permissionDenied), .failure(.notPermitted): hidden += 1
       case .failure(.noSuchFileOrDirectory), .failure(.noSuchProcess): continue  // It ended.
-      case .failure: hidden += 1
+      case .failure: unread += 1
       }
     }
     if hidden > 0 { scan.unseen.append(Self.hidden(hidden)) }
+    if unread > 0 { scan.unseen.append("of \(unread) process\(unread == 1 ? "" : "es"), /proc could not be read") }
     return scan
   }
 

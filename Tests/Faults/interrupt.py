@@ -18,6 +18,7 @@ import difflib
 import errno
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -118,6 +119,9 @@ class Campaign:
             return 'refused'
         if status:
             return 'refused' if message.startswith('berth: ') and len(message) > 10 else f'silent: status {status}: {message}'
+        # What is seen of others is less than all to many: that is told, and no failure.
+        if self.case.goal == 'mounts' and re.search(r'^berth: .*(hidden from this user|could not be read|cannot be read)', message):
+            return 'told'
         # Who sees a process end cannot tell what it had yet to do.
         return self.case.result(stdout) or ('killed' if fault == 0 and seen.hit is not None else '')
 
@@ -159,7 +163,7 @@ class Campaign:
             outcome = 'harmless'
         elif call in LIBC and fault and outcome.startswith(('crashed', 'silent')):
             outcome = 'libc gave up'
-        elif outcome not in ('killed', 'refused'):
+        elif outcome not in ('killed', 'refused', 'told'):
             self.complaints += difference(self.expected, outcome)
             outcome = 'wrong'
         self.outcomes[outcome] += 1

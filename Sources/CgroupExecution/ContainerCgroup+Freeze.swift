@@ -31,6 +31,29 @@ extension ContainerCgroup {
     try directory.thaw()
   }
 
+  /// Lets go what the freezer of version 1 holds in the container's cgroup and in those that it made below: there not even a
+  /// killed process ends, unlike in version 2, and what a cgroup of the container's holds is let go by its own file alone.
+  func thawAll() throws(CgroupFailure) {
+    let directory = try freezer()
+    try directory.thaw()
+    try attempt("thaw the cgroups below \(directory.path)") { () throws(Errno) in
+      var walk = try CgroupWalk(directory.path)
+      while true {
+        switch try walk.step() {
+        case .entered:
+          do throws(Errno) {
+            let state = try Syscall.open(at: walk.directory.borrowed, "freezer.state", .writeOnly)
+            try Syscall.write(Array("THAWED".utf8), to: state.borrowed)
+          } catch .noSuchFileOrDirectory, .removedCgroup {
+            // It was removed meanwhile.
+          }
+        case .left: continue
+        case .end: return
+        }
+      }
+    }
+  }
+
   /// Whether the container itself is frozen, rather than a cgroup that it is in.
   package func isFrozen() throws(CgroupFailure) -> Bool {
     // Without a freezer, nothing is frozen.

@@ -24,8 +24,7 @@ extension ContainerCgroup {
     if signal == Signal.kill, let unified {
       do throws(Errno) {
         try unified.write("1", to: "cgroup.kill")
-        // What the freezer of version 1 holds ends only when it is let go; where nothing is frozen, that does nothing.
-        if version == .v1 { try? thaw() }
+        if version == .v1 { try? thawAll() }
         return
       } catch .noSuchFileOrDirectory, .removedCgroup {
       } catch {
@@ -36,8 +35,8 @@ extension ContainerCgroup {
     // Without a freezer, the signal is sent to those that are there.
     if !wasFrozen { try? freeze() }
     defer {
-      // What cannot be thawed was not frozen. A killed process ends only when it is.
-      if !wasFrozen || signal == Signal.kill { try? thaw() }
+      // What cannot be thawed was not frozen.
+      if signal == Signal.kill { try? thawAll() } else if !wasFrozen { try? thaw() }
     }
     for process in try processes() {
       do throws(Errno) {
@@ -51,12 +50,23 @@ extension ContainerCgroup {
 
   /// Removes the cgroups with those in them; waits a little for processes that are ending.
   package func remove() throws(CgroupFailure) {
+    var isThawed = false
     var failure: CgroupFailure?
     for directory in directories {
       do throws(Errno) {
-        try directory.remove()
+        try Syscall.removeDirectory(directory.path)
+      } catch .noSuchFileOrDirectory {
       } catch {
-        failure = CgroupFailure("rmdir \(directory.path)", error)
+        do throws(Errno) {
+          guard error == .resourceBusy else { throw error }
+          if version == .v1, !isThawed {
+            try? thawAll()
+            isThawed = true
+          }
+          try directory.removeAll()
+        } catch {
+          failure = CgroupFailure("rmdir \(directory.path)", error)
+        }
       }
     }
     if let failure { throw failure }
@@ -96,33 +106,19 @@ extension CgroupDirectory {
     }
   }
 
-  fileprivate func remove() throws(Errno) {
-    do throws(Errno) {
-      return try Syscall.removeDirectory(path)
-    } catch .noSuchFileOrDirectory {
-      return
-    } catch .resourceBusy {
-    }
+  /// Removes those below, and then itself.
+  fileprivate func removeAll() throws(Errno) {
     var patience = Patience()
     var walk = try CgroupWalk(path)
-    try? thaw(walk.directory.borrowed)  // What is no freezer has nothing to thaw.
     steps: while true {
       switch try walk.step() {
-      case .entered: try? thaw(walk.directory.borrowed)
+      case .entered: continue
       case .left(let name):
         try patience.remove { () throws(Errno) in try Syscall.removeDirectory(at: walk.directory.borrowed, name) }
       case .end: break steps
       }
     }
     try patience.remove { () throws(Errno) in try Syscall.removeDirectory(path) }
-  }
-
-  /// Lets a frozen process go: it cannot end.
-  private func thaw(_ directory: FileDescriptor) throws(Errno) {
-    guard version == .v2 || has("freezer") else { return }
-    let (file, text) = version == .v2 ? ("cgroup.freeze", "0") : ("freezer.state", "THAWED")
-    let descriptor = try Syscall.open(at: directory, file, .writeOnly)
-    try Syscall.write(Array(text.utf8), to: descriptor.borrowed)
   }
 }
 

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// Cgroups that a container with a writable cgroup makes below its own.
-@Suite(.requiresRoot, .requires("jq", "busybox")) struct RuntimeCgroupTests {
+@Suite(.requiresRoot, .requires("jq", "busybox", "python3")) struct RuntimeCgroupTests {
   private static let making = #"""
     directory() { awk -F: -v c="$1" '$2 == c { print $3 }' /proc/$(process $id)/cgroup; }
     # Where the container is in each hierarchy that it has to itself.
@@ -12,7 +12,15 @@ import Testing
     berth run -d -b bundle $id; [ -n "$(own)" ] || echo none
     # As one that the container has born, a process is in all of its cgroups.
     enter() { for each in $(own); do echo $1 >$each/cgroup.procs; done; }
-    deep() { ( cd "$1" && for _ in $(seq $2); do mkdir "$3" && cd "$3" || exit; done; sleep 100 & enter $!; echo $! >cgroup.procs; echo $! >>$sleepers ); }
+    # A shell that goes down looks at the whole path again with each step.
+    deep() {
+      /usr/bin/python3 -c '
+    import os, subprocess, sys
+    os.chdir(sys.argv[1])
+    for _ in range(int(sys.argv[2])): os.mkdir(os.fsencode(sys.argv[3])); os.chdir(os.fsencode(sys.argv[3]))
+    os.execv("/bin/sh", ["sh", "-c", "sleep 100 & for each in $0; do echo $! >$each/cgroup.procs; done; echo $! >cgroup.procs; echo $!", sys.argv[4]])
+    ' "$1" $2 "$3" "$(own)" >>$sleepers
+    }
     sleepers=$PWD/sleepers; >sleepers
     # What has ended may still wait to be reaped.
     lives() { grep -qs '^State:[[:space:]]*[^ZX]' /proc/$1/status; }
@@ -36,6 +44,21 @@ import Testing
         timeout -s KILL 60 "$BERTH" --root "$PWD/containers" delete --force $id; echo $?; own; ls containers
         # A process leaves its cgroups a moment before it has ended.
         until_true eval '[ -z "$(are)" ]'
+        """#
+    )
+    #expect(output == Output(status: 0, out: "0\n", err: ""))
+  }
+
+  @Test func whatIsFrozenBelowIsEnded() throws {
+    let output = try RuntimeHost.script(
+      Self.making + #"""
+        for each in $(some); do deep $each 5 inner; done
+        for each in $(some); do
+          inner=$each/inner/inner
+          [ ! -e $inner/freezer.state ] || { echo FROZEN >$inner/freezer.state; until_true grep -q FROZEN $inner/freezer.state; }
+          [ ! -e $inner/cgroup.freeze ] || echo 1 >$inner/cgroup.freeze
+        done
+        timeout -s KILL 60 "$BERTH" --root "$PWD/containers" delete --force $id; echo $?; own; until_true eval '[ -z "$(are)" ]'
         """#
     )
     #expect(output == Output(status: 0, out: "0\n", err: ""))

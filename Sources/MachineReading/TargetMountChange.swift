@@ -82,12 +82,22 @@ package struct TargetMountChange: Sendable {
     if isRoot { throw MountObstacle("it is the root, which goes when the processes in the namespace end") }
     let mount = try held(visit.root)
     if case .remove = verb { try mount.checkNothingBelow(own: visit.own) }
-    try told { () throws(Errno) in
-      switch verb {
-      case .remove: try mount.detach()
-      case .renew: try mount.renew()
-      case .set(let change): try change.apply(to: mount.root.borrowed)
+    switch verb {
+    case .remove: try told { () throws(Errno) in try mount.detach() }
+    case .renew: try renew(mount, beneath: visit.root)
+    case .set(let change): try told { () throws(Errno) in try change.apply(to: mount.root.borrowed) }
+    }
+  }
+
+  private func renew(_ mount: borrowing HeldMount, beneath root: FileDescriptor) throws(MountObstacle) {
+    do throws(Errno) {
+      try mount.renew()
+    } catch {
+      let isThere = (try? HeldMount(at: path, beneath: root)) != nil
+      guard isThere else {
+        throw MountObstacle("it was taken out and could not be put back (\(error)): mount it again")
       }
+      try told { () throws(Errno) in throw error }
     }
   }
 

@@ -61,9 +61,14 @@ package struct HeldMount: ~Copyable {
     try putInPlace(copy.borrowed)
   }
 
+  /// Mounts a tree where the mount was.
   private func putInPlace(_ tree: FileDescriptor) throws(Errno) {
-    let place = try Syscall.open(at: parent.borrowed, name, [.path, .noFollow], resolve: .noSymbolicLinks)
-    try Syscall.moveMount(tree, onto: place.borrowed)
+    func put() throws(Errno) {
+      let place = try Syscall.open(at: parent.borrowed, name, [.path, .noFollow], resolve: .noSymbolicLinks)
+      try Syscall.moveMount(tree, onto: place.borrowed)
+    }
+    // The mount is gone if this fails: what the kernel had too little of for a moment is asked for again.
+    do throws(Errno) { try put() } catch { try put() }
   }
 }
 

@@ -84,27 +84,30 @@ class Campaign:
             outcome = self.outcome(seen, fault, stdout)
             if begun is not None:
                 self.lab.await_children(self.case.processes)
-                self.compare(begun, mounts_of(self.case.process), target is None)
+                self.compare(begun, mounts_of(self.case.process), target is None, outcome if fault else 'killed')
             self.clean()
             return seen, outcome
         finally:
             os.close(stdout)
             os.close(self.errors)
 
-    def compare(self, begun, ended, is_model):
+    def compare(self, begun, ended, is_model, outcome):
         """The mounts of the process that the command is about: as before, or as the command is to leave them."""
+        if self.lab.sticks() > 1 and outcome not in BETWEEN.get(self.case.name, ()):  # One beneath the other.
+            self.complaints.append('a second copy is left')
         if is_model:
             self.goals = [begun, ended]
         elif ended and ended not in self.goals:  # It may have ended with the container.
-            if self.is_between(ended - begun) and self.is_between(begun - ended):
+            between = outcome in BETWEEN.get(self.case.name, ())
+            if between and self.is_stick(ended - begun) and self.is_stick(begun - ended):
                 self.halfway += 1
                 return
             changes = [f'+ {line}' for line in ended - begun] + [f'- {line}' for line in begun - ended]
             self.complaints += [f'in the process: {change}' for change in changes]
 
-    def is_between(self, mounts):
-        """Whether these are the mount that the command exchanges alone."""
-        return self.case.name in BETWEEN and all('/stick ' in line for line in mounts)
+    def is_stick(self, mounts):
+        """Whether these are the mount alone that the command exchanges."""
+        return all('/stick ' in line for line in mounts)
 
     def outcome(self, seen, fault, stdout):
         message = read_all(self.errors)

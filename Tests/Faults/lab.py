@@ -81,12 +81,16 @@ class Lab:
 
     def mount_stick(self):
         """Mounts the file system that commands let go of, once."""
-        count = sum(count for line, count in mounts_of('self').items() if f' {WORK}/stick ' in line)
+        count = self.sticks()
         if count == 1:
             return
         for _ in range(count):
             subprocess.run(['umount', '--lazy', f'{WORK}/stick'], check=True)
         subprocess.run(['mount', '-t', 'tmpfs', 'stick', f'{WORK}/stick'], check=True)
+
+    def sticks(self):
+        """How often that file system is mounted here."""
+        return sum(count for line, count in mounts_of('self').items() if f' {WORK}/stick ' in line)
 
     def make_root(self, root):
         os.makedirs(f'{root}/bin', exist_ok=True)

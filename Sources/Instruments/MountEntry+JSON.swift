@@ -26,8 +26,11 @@ extension MountEntry {
       ",\"unbindable\":" + (isUnbindable ? "true" : "false") + ",\"overmounted\":" + (isCovered ? "true" : "false")
     text += ",\"idMappings\":" + (idMappings.map(Self.json(of:)) ?? "null")
     if let places {
-      text += ",\"peers\":" + JSONValue.array(places.json(of: peerGroup, besides: self)).text
-      text += ",\"masters\":" + JSONValue.array(places.json(of: master, besides: self)).text
+      for (name, group) in [("peers", peerGroup), ("masters", master)] {
+        let (values, omitted) = places.json(of: group, besides: self)
+        text += ",\"\(name)\":" + JSONValue.array(values).text
+        if omitted > 0 { text += ",\"\(name)Omitted\":\(omitted)" }
+      }
     }
     text += "}"
   }

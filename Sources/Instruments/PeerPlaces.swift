@@ -29,12 +29,6 @@ package struct PeerPlaces: Sendable {
     }
   }
 
-  private func places(of group: UInt64?, besides entry: MountEntry) -> [Place] {
-    guard let group else { return [] }
-    // Ids of proc(5) are the machine's, not a namespace's.
-    return (members[group] ?? []).filter { $0.entry.id != entry.id }
-  }
-
   /// The members of a group, but for one, in words: `docker web:/srv, 812 sleep:/srv`.
   func members(of group: UInt64?, besides entry: MountEntry) -> String {
     guard let group, let all = members[group] else { return "-" }
@@ -44,14 +38,18 @@ package struct PeerPlaces: Sendable {
     return words.isEmpty ? "-" : words.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
   }
 
-  /// The members of a group, but for one, for a program.
-  func json(of group: UInt64?, besides entry: MountEntry) -> [JSONValue] {
-    places(of: group, besides: entry).map { place in
-      .object([
+  /// The members of a group, but for one, for a program: the first hundred, and how many more there are.
+  func json(of group: UInt64?, besides entry: MountEntry) -> (places: [JSONValue], omitted: Int) {
+    guard let group, let all = members[group] else { return ([], 0) }
+    // Ids of proc(5) are the machine's, not a namespace's.
+    let places = all.prefix(100).filter { $0.entry.id != entry.id }
+    let values = places.map { place in
+      JSONValue.object([
         .init("namespace", .number(place.namespace)), .init("name", .string(place.name)),
         .init("path", .string(place.entry.mountPoint)),
       ])
     }
+    return (values, all.count - values.count - (entry.peerGroup == group ? 1 : 0))
   }
 
   /// The attributes of a mount that came from another user namespace, which cannot be cleared: mount_namespaces(7) "Restrictions on

@@ -257,10 +257,15 @@ extension Syscall {
   }
 
   /// The entries of an open directory, without `.` and `..`. The C function is `getdents64`.
-  package static func entries(of directory: FileDescriptor) throws(Errno) -> [DirectoryEntry] {
+  ///
+  /// - Parameter most: how many are read at most, of a directory that anybody fills.
+  package static func entries(of directory: FileDescriptor, most: Int = .max) throws(Errno) -> [DirectoryEntry] {
     var entries: [DirectoryEntry] = []
     try forEachEntry(of: directory) { name, kind in
-      entries.append(DirectoryEntry(name: String(decoding: name, as: UTF8.self), kind: kind))
+      if entries.count < most {
+        entries.append(DirectoryEntry(name: String(decoding: name, as: UTF8.self), kind: kind))
+      }
+      return entries.count < most
     }
     return entries
   }
@@ -270,13 +275,15 @@ extension Syscall {
     var names: [FileName] = []
     try forEachEntry(of: directory) { name, kind in
       if kind == .directory { names.append(FileName(bytes: Array(name))) }
+      return true
     }
     return names
   }
 
+  /// Goes on until the body returns false.
   private static func forEachEntry(
     of directory: FileDescriptor,
-    _ body: (ArraySlice<UInt8>, FileKind?) -> Void
+    _ body: (ArraySlice<UInt8>, FileKind?) -> Bool
   ) throws(Errno) {
     var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
@@ -289,10 +296,12 @@ extension Syscall {
       var offset = 0
       while offset < count {
         // struct linux_dirent64: u64 inode, s64 offset, u16 record length, u8 type, then the name.
+        guard offset + 19 <= count else { throw .ioError }
         let length = Int(buffer[offset + 16]) | Int(buffer[offset + 17]) << 8
+        guard length >= 19, offset + length <= count else { throw .ioError }
         let name = buffer[(offset + 19)..<(offset + length)].prefix { $0 != 0 }
         if name != [UInt8(ascii: ".")], name != [UInt8(ascii: "."), UInt8(ascii: ".")] {
-          body(name, FileKind(mode: UInt32(buffer[offset + 18]) << 12))
+          guard body(name, FileKind(mode: UInt32(buffer[offset + 18]) << 12)) else { return }
         }
         offset += length
       }

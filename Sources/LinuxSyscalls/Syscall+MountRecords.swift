@@ -85,9 +85,9 @@ extension Syscall {
     )
   }
 
-  /// The numbers of each of a namespace's mounts, without any text: a tenth of what a whole record costs. The C function is
-  /// `statmount`.
-  package static func numbers(of ids: [UInt64], inNamespace namespace: UInt64?) -> [MountNumbers] {
+  /// The numbers of each of a namespace's mounts, without any text: a tenth of what a whole record costs; those that are gone by
+  /// then are left out. The C function is `statmount`.
+  package static func numbers(of ids: [UInt64], inNamespace namespace: UInt64?) throws(Errno) -> [MountNumbers] {
     var request = linux_mnt_id_req()
     request.size = UInt32(MemoryLayout<linux_mnt_id_req>.size)
     request.param = 0x1 | 0x2  // STATMOUNT_SB_BASIC, STATMOUNT_MNT_BASIC
@@ -98,8 +98,9 @@ extension Syscall {
     found.reserveCapacity(ids.count)
     for id in ids {
       request.mnt_id = id
-      // A mount that is gone by now has no numbers.
-      guard unsafe linux_statmount(&request, head, UInt(MemoryLayout<linux_statmount>.size)) >= 0 else { continue }
+      let answer = unsafe linux_statmount(&request, head, UInt(MemoryLayout<linux_statmount>.size))
+      if answer == -Int(Errno.noSuchFileOrDirectory.rawValue) { continue }
+      try check(answer)
       found.append(
         MountNumbers(
           id: id,
@@ -143,7 +144,7 @@ extension Syscall {
     of ids: [UInt64],
     inNamespace namespace: UInt64?,
     _ parts: MountStatusParts,
-    _ body: (MountStatus) -> Void
+    _ body: (MountStatus) throws(Errno) -> Void
   ) throws(Errno) {
     var request = linux_mnt_id_req()
     request.size = UInt32(MemoryLayout<linux_mnt_id_req>.size)
@@ -163,7 +164,7 @@ extension Syscall {
         }
         if answer == -Int(Errno.noSuchFileOrDirectory.rawValue) { break }
         try check(answer)
-        body(status(buffer))
+        try body(status(buffer))
         break
       }
     }

@@ -205,11 +205,16 @@ extension Syscall {
   }
 
   /// The nanoseconds of a clock that only goes forward. The C function is `clock_gettime`, `CLOCK_MONOTONIC`.
-  package static var monotonicNanoseconds: Int {
+  package static var monotonicNanoseconds: Int { nanoseconds(of: 1) }
+
+  /// The processor's time that this process has used, all its threads. The C function is `clock_gettime`, `CLOCK_PROCESS_CPUTIME_ID`.
+  package static var processorNanoseconds: Int { nanoseconds(of: 2) }
+
+  private static func nanoseconds(of clock: CInt) -> Int {
     var time = [0, 0]
     let answer = unsafe time.withUnsafeMutableBytes { bytes -> Int in
       guard let base = bytes.baseAddress else { return -22 }
-      return unsafe linux_clock_gettime(1, base)
+      return unsafe linux_clock_gettime(clock, base)
     }
     return answer < 0 ? 0 : time[0] * 1_000_000_000 + time[1]
   }

@@ -45,8 +45,8 @@ struct EngineDirectory: ~Copyable {
 
   /// The names in it, sorted.
   var names: [String] {
-    guard let entries = try? Syscall.entries(of: directory.borrowed) else { return [] }
-    return entries.prefix(Self.mostNames).map(\.name).sorted()
+    let entries = (try? Syscall.entries(of: directory.borrowed, most: Self.mostNames)) ?? []
+    return entries.map(\.name).sorted()
   }
 }
 

@@ -47,7 +47,7 @@ extension HolderSearch {
     var counts: [Int32: Int] = [:]
     let files = scan.kernel?.openFiles(superblock: superblock.address) { file in
       counts[file.process, default: 0] += 1
-      return counts[file.process, default: 0] <= Self.mostFiles
+      return counts[file.process, default: 0] <= mostFiles(of: file.process)
     }
     guard let files else { return nil }
     var places = scan.users.mapValues { FilePlaces(tasks: $0, maybeMaps: superblock.mayBeMapped) }
@@ -61,14 +61,14 @@ extension HolderSearch {
         ("\(directory)fd/\(file.descriptor)", file.descriptor)
       )
     }
-    for (process, count) in counts where count > Self.mostFiles {
-      places[process]?.moreDescriptors = count - Self.mostFiles
+    for (process, count) in counts where count > mostFiles(of: process) {
+      places[process]?.moreDescriptors = count - mostFiles(of: process)
     }
     return places
   }
 
-  /// How many open files of one process are told: it may have as many as it likes.
-  private static var mostFiles: Int { 100 }
+  /// How many open files of one process are told: it may have as many as it likes, and a user may have many such processes.
+  private func mostFiles(of process: Int32) -> Int { scan[process]?.process.user == 0 ? 100 : 20 }
 
   /// What a process uses, and what was not looked at, as sentences.
   struct ProcessUses: Sendable {
@@ -86,13 +86,14 @@ extension HolderSearch {
     guard facts.process.id != Syscall.processID,
       let process = try? Syscall.open("/proc/\(facts.process.id)", [.path, .directory])
     else { return ProcessUses() }
+    let most = mostFiles(of: facts.process.id)
     var uses: [HolderReport.Use] = []
     var unseen: [String] = []
     var moreFiles = places.moreDescriptors
     func look(_ place: String, _ kind: HolderReport.Use.Kind) {
       // What is gone meanwhile is on none.
       guard let file = try? Syscall.place(at: process.borrowed, place), fileSystem.match(file) else { return }
-      guard uses.count < Self.mostFiles + 3 else { return moreFiles += 1 }
+      guard uses.count < most + 3 else { return moreFiles += 1 }
       add(kind, (try? Syscall.readLink(at: process.borrowed, place)) ?? "?")
     }
     func add(_ kind: HolderReport.Use.Kind, _ path: String) {
@@ -109,14 +110,22 @@ extension HolderSearch {
     if places.tasks.contains(.workingDirectory) { look("cwd", .workingDirectory) }
     if places.tasks.contains(.root), !MachineReader.hasRootOfNamespace(facts.process.id) { look("root", .root) }
     if places.tasks.contains(.program) { look("exe", .program) }
-    for (path, number) in places.descriptors ?? Self.openFiles(process.borrowed) {
-      look(path, .file(descriptor: number))
+    if let descriptors = places.descriptors {
+      for (path, number) in descriptors { look(path, .file(descriptor: number)) }
+    } else {
+      let (numbers, isWhole) = ProcessScan.openFiles(of: facts.process, process.borrowed, budget)
+      for number in numbers { look("fd/\(number)", .file(descriptor: number)) }
+      if !isWhole {
+        unseen.append(
+          "not all files of \(facts.process.id) \(facts.process.command) were looked at: it has too many open"
+        )
+      }
     }
     if moreFiles > 0 {
       unseen.append("\(facts.process.id) \(facts.process.command) has \(moreFiles) more files of it open")
     }
     if places.maybeMaps, !uses.contains(where: { $0.kind == .program }) {
-      switch mappedFile(process.borrowed, fileSystem, budget) {
+      switch mappedFile(process.borrowed, fileSystem, facts.process.user == 0 ? nil : budget) {
       case .found(let path): add(.mapped, path)
       case .none: break
       case .unread:
@@ -126,14 +135,6 @@ extension HolderSearch {
       }
     }
     return ProcessUses(uses: uses, unseen: unseen)
-  }
-
-  /// All that a process has open, as paths below its directory in /proc.
-  private static func openFiles(_ process: FileDescriptor) -> [(path: String, number: Int32)] {
-    guard let files = try? Syscall.open(at: process, "fd", .directory),
-      let entries = try? Syscall.entries(of: files.borrowed)
-    else { return [] }
-    return entries.compactMap { entry in Int32(entry.name).map { ("fd/\($0)", $0) } }
   }
 
   /// What the maps of a process's memory tell of a file system.
@@ -146,7 +147,7 @@ extension HolderSearch {
   private func mappedFile(
     _ process: FileDescriptor,
     _ fileSystem: FileSystemMarks,
-    _ budget: ReadingBudget
+    _ budget: ReadingBudget?
   ) -> MappedFile {
     guard let maps = try? Syscall.open(at: process, "maps", []) else { return .none }
     var lines: [UInt8] = []
@@ -158,12 +159,12 @@ extension HolderSearch {
       guard let end = lines.lastIndex(of: UInt8(ascii: "\n")) else { continue }
       if let path = Self.mappedFile(lines[...end], fileSystem.mapsText) { return .found(path: path) }
       lines.removeSubrange(...end)
-      if count > Self.mostMapBytes, !budget.take(part.count) { return .unread }
+      if let budget, count > Self.mostMapBytes, (try? budget.take(part.count)) == nil { return .unread }
     }
     return .none
   }
 
-  /// What is read of the maps of each process; more only as long as the budget lasts.
+  /// What is read of the maps of each user's process; more only as long as the budget lasts.
   private static var mostMapBytes: Int { 128 << 10 }
 
   private static func mappedFile(_ bytes: ArraySlice<UInt8>, _ wanted: [UInt8]) -> String? {

@@ -29,7 +29,7 @@ package struct HolderSearch: Sendable {
     let marks = FileSystemMarks(device: device, mounts: mounts.map(\.entry))
     let places = if let superblock { self.places(on: superblock) } else { nil as [Int32: FilePlaces]? }
     let users = scan.processes.filter { places == nil || places?[$0.process.id] != nil }
-    let budget = ReadingBudget(bytes: 32 << 20)
+    let budget = ReadingBudget(bytes: 32 << 20, milliseconds: 500)
     let answers = Threads.map(users, atLeast: 16) {
       self.uses(by: $0, of: marks, at: places?[$0.process.id] ?? .all, budget)
     }
@@ -69,8 +69,12 @@ package struct HolderSearch: Sendable {
       guard let known, let id = namespace.id else { return true }
       return known[id] != nil
     }
-    let tables = Threads.map(holding) { entries(of: $0, device, known: $0.id.flatMap { known?[$0] }) }
-    let holders = zip(holding, tables).filter { !$0.1.isEmpty }
+    let tables = MachineReader.read(holding) { position, budget throws(Errno) in
+      let namespace = holding[position]
+      return try entries(of: namespace, device, known: namespace.id.flatMap { known?[$0] }, budget)
+    }
+    if let sentence = MachineReader.leftOut(tables.count(where: \.isLeftOut)) { state.unseen.append(sentence) }
+    let holders = zip(holding, tables.map { $0.success ?? [] }).filter { !$0.1.isEmpty }
     if holders.contains(where: { $0.0.processes.isEmpty }) {
       MachineReader(scan: scan, containers: containers).addKeepers(to: &state)
     }
@@ -82,26 +86,42 @@ package struct HolderSearch: Sendable {
 
   /// The mounts of a file system in a namespace: of some, or of all mounts, which are asked for their numbers alone first, at a third
   /// of what reading the table costs.
-  private func entries(of namespace: NamespaceState, _ device: DeviceNumber, known: [UInt64]?) -> [MountEntry] {
+  private func entries(
+    of namespace: NamespaceState,
+    _ device: DeviceNumber,
+    known: [UInt64]?,
+    _ budget: ReadingBudget?
+  ) throws(Errno) -> [MountEntry] {
     let name = "\(device.major):\(device.minor)"
     if let id = namespace.id {
+      if let known {
+        try budget?.require(mounts: known.count)
+      } else {
+        try budget?.take(numbersOf: namespace.mountCount ?? 0)
+      }
       let found = known ?? Self.mounts(of: device, inNamespace: id)
       if let found, found.isEmpty { return [] }
       // What cannot be read by the namespace's id can be by its processes: the kernel finds no mounts by the id where none is attached to
       // the namespace's first.
-      if let found, let table = try? MountTable.read(namespace: id, only: found, .place),
-        table.entries.count == found.count || namespace.processes.isEmpty
-      {
-        return table.entries.filter { $0.device == name }
+      if let found {
+        do throws(Errno) {
+          let table = try MountTable.read(namespace: id, only: found, .place, budget: budget)
+          if table.entries.count == found.count || namespace.processes.isEmpty {
+            return table.entries.filter { $0.device == name }
+          }
+        } catch  where error != .fileTooLarge {
+        }
       }
     }
-    return MachineReader.table(of: namespace)?.entries.filter { $0.device == name } ?? []
+    return try MachineReader.table(of: namespace, budget: budget).entries.filter { $0.device == name }
   }
 
   /// The ids of a file system's mounts in a namespace; nil when the kernel does not tell them.
   private static func mounts(of device: DeviceNumber, inNamespace id: UInt64) -> [UInt64]? {
-    guard let ids = try? Syscall.mounts(ofNamespace: id) else { return nil }
-    let numbers = Syscall.numbers(of: ids, inNamespace: id)
+    guard let ids = try? Syscall.mounts(ofNamespace: id), let numbers = try? Syscall.numbers(of: ids, inNamespace: id)
+    else {
+      return nil
+    }
     return numbers.filter { $0.major == device.major && $0.minor == device.minor }.map(\.id)
   }
 

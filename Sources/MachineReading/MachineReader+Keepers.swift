@@ -57,9 +57,12 @@ extension MachineReader {
       }
       keepers += Self.strayThreads(of: facts).map { ($0.inode, .thread(process: facts.process, thread: $0.thread)) }
     }
-    for namespace in state.namespaces {
-      keepers += Self.boundNamespaces(in: namespace, among: Self.namespaceFiles(mountedIn: namespace))
+    let bound = Self.read(state.namespaces) { position, budget throws(Errno) in
+      let namespace = state.namespaces[position]
+      try budget?.take(numbersOf: namespace.mountCount ?? 0)
+      return Self.boundNamespaces(in: namespace, among: Self.namespaceFiles(mountedIn: namespace))
     }
+    keepers += bound.flatMap { $0.success ?? [] }
     return keepers
   }
 
@@ -90,9 +93,8 @@ extension MachineReader {
   /// The ids of the mounts in a namespace that are of the kernel's own file system for namespaces.
   private static func namespaceFiles(mountedIn namespace: NamespaceState) -> [UInt64] {
     guard let id = namespace.id, let device = try? Syscall.status(path: "/proc/self/ns/mnt").fileSystem,
-      let ids = try? Syscall.mounts(ofNamespace: id)
+      let ids = try? Syscall.mounts(ofNamespace: id), let numbers = try? Syscall.numbers(of: ids, inNamespace: id)
     else { return [] }
-    let numbers = Syscall.numbers(of: ids, inNamespace: id)
     return numbers.filter { $0.major == device.major && $0.minor == device.minor }.map(\.id)
   }
 

@@ -134,14 +134,22 @@ package struct MachineReader: Sendable {
 
   /// Reads the mounts of each namespace: by a process in it, whose bulk read is the fastest, or by its id.
   private func addTables(to state: inout MachineState) {
-    let tables = Threads.map(state.namespaces) { Self.table(of: $0) }
-    for (position, table) in tables.enumerated() { state.namespaces[position].table = table }
-    state.namespaces.removeAll { $0.table == nil && Self.hasEnded($0) }
-    let unread = state.namespaces.count { $0.table == nil }
+    let namespaces = state.namespaces
+    let tables = Self.read(namespaces) { position, budget throws(Errno) in
+      try Self.table(of: namespaces[position], budget: budget)
+    }
+    for (position, table) in tables.enumerated() { state.namespaces[position].table = table.success }
+    let missing = namespaces.indices.filter { tables[$0].success == nil && !tables[$0].isLeftOut }.map {
+      namespaces[$0]
+    }
+    let ended = Set(missing.filter(Self.hasEnded).map(\.inode))
+    state.namespaces.removeAll { ended.contains($0.inode) }
+    let unread = missing.count - ended.count
     if unread > 0 {
       let advice = Syscall.effectiveUserID == 0 ? "" : ": that needs root"
       state.unseen.append("the mounts of \(unread) namespace\(unread == 1 ? "" : "s") could not be read\(advice)")
     }
+    if let sentence = Self.leftOut(tables.count(where: \.isLeftOut)) { state.unseen.append(sentence) }
   }
 
   /// Whether a namespace is gone: while a machine is read, it goes on.
@@ -158,17 +166,32 @@ package struct MachineReader: Sendable {
     return !isInhabited && namespace.id.flatMap { try? Syscall.mounts(ofNamespace: $0) } == nil
   }
 
-  /// The mounts of a namespace; nil when they cannot be read.
-  package static func table(of namespace: NamespaceState, uniqueIDs: Bool = false) -> MountTable? {
+  /// The mounts of a namespace.
+  ///
+  /// - Throws: `EFBIG` when the budget does not last, else why they cannot be read.
+  package static func table(
+    of namespace: NamespaceState,
+    uniqueIDs: Bool = false,
+    budget: ReadingBudget? = nil
+  ) throws(Errno) -> MountTable {
+    if let count = namespace.mountCount { try budget?.require(mounts: count) }
     // A process with a root of its own shows only what is below that.
     let whole = namespace.processes.first { hasRootOfNamespace($0.id) }
-    if let process = whole ?? (namespace.id == nil ? namespace.processes.first : nil),
-      let table = try? MountTable.read(process: process.id, namespace: namespace.id, uniqueIDs: uniqueIDs)
-    {
-      return table
+    if let process = whole ?? (namespace.id == nil ? namespace.processes.first : nil) {
+      do throws(Errno) {
+        return try MountTable.read(process: process.id, namespace: namespace.id, uniqueIDs: uniqueIDs, budget: budget)
+      } catch  where error != .fileTooLarge {
+        // It ended, or it hides.
+      }
     }
-    if let id = namespace.id, let table = try? MountTable.read(namespace: id) { return table }
-    return namespace.processes.first.flatMap { try? MountTable.read(process: $0.id) }
+    if let id = namespace.id {
+      do throws(Errno) {
+        return try MountTable.read(namespace: id, budget: budget)
+      } catch  where error != .fileTooLarge {
+      }
+    }
+    guard let first = namespace.processes.first else { throw .noSuchProcess }
+    return try MountTable.read(process: first.id, budget: budget)
   }
 
   /// Whether a process's root is that of its namespace: it is a path otherwise, proc_pid_root(5).

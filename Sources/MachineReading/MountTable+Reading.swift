@@ -7,27 +7,49 @@ extension MountTable {
   /// The mounts that a process sees, from /proc/PID/mountinfo, and, where the kernel has them, the unique ids.
   ///
   /// That one bulk read takes half the time of a statmount(2) for each mount; the ids are asked for only with `uniqueIDs`.
-  package static func read(process: Int32, namespace: UInt64? = nil, uniqueIDs: Bool = false) throws(Errno)
-    -> MountTable
-  {
-    let text = try Syscall.contents(of: "/proc/\(process)/mountinfo")
-    var table = MountTable(mountinfo: text)
+  ///
+  /// - Throws: `EFBIG` when the budget does not last, here and below.
+  package static func read(
+    process: Int32,
+    namespace: UInt64? = nil,
+    uniqueIDs: Bool = false,
+    budget: ReadingBudget? = nil
+  ) throws(Errno) -> MountTable {
+    var table = MountTable(mountinfo: try mountinfo(of: process, budget))
     if uniqueIDs, let namespace { table.addUniqueIDs(ofNamespace: namespace) }
     return table
   }
 
+  private static func mountinfo(of process: Int32, _ budget: ReadingBudget?) throws(Errno) -> [UInt8] {
+    guard let budget else { return try Syscall.contents(of: "/proc/\(process)/mountinfo") }
+    let file = try Syscall.open("/proc/\(process)/mountinfo", [])
+    var text: [UInt8] = []
+    while true {
+      let part = try Syscall.read(file.borrowed, count: 65536)
+      if part.isEmpty { return text }
+      try budget.take(part.count)
+      text += part
+    }
+  }
+
   /// The mounts of a namespace by its id, as from its root: listmount(2) and statmount(2), Linux 6.11.
-  package static func read(namespace: UInt64) throws(Errno) -> MountTable {
-    try read(namespace: namespace, only: try Syscall.mounts(ofNamespace: namespace)).fromProcessRoot
+  package static func read(namespace: UInt64, budget: ReadingBudget? = nil) throws(Errno) -> MountTable {
+    try read(namespace: namespace, only: try Syscall.mounts(ofNamespace: namespace), budget: budget).fromProcessRoot
   }
 
   /// Some of the mounts of a namespace, by their unique ids.
-  package static func read(namespace: UInt64, only ids: [UInt64], _ parts: MountStatusParts = .all) throws(Errno)
-    -> MountTable
-  {
+  package static func read(
+    namespace: UInt64,
+    only ids: [UInt64],
+    _ parts: MountStatusParts = .all,
+    budget: ReadingBudget? = nil
+  ) throws(Errno) -> MountTable {
     var entries: [MountEntry] = []
-    entries.reserveCapacity(ids.count)
-    try Syscall.statuses(of: ids, inNamespace: namespace, parts) { entries.append(MountEntry($0)) }
+    if budget == nil { entries.reserveCapacity(ids.count) }
+    try Syscall.statuses(of: ids, inNamespace: namespace, parts) { status throws(Errno) in
+      try budget?.take(max(ReadingBudget.bytesPerMount, status.textCount))
+      entries.append(MountEntry(status))
+    }
     return MountTable(entries: entries)
   }
 
@@ -58,7 +80,7 @@ extension MountTable {
     for (position, entry) in entries.enumerated() { positions[entry.id] = position }
     // Without statmount(2) there are no such ids.
     guard let ids = try? Syscall.mounts(ofNamespace: namespace) else { return }
-    let numbers = Syscall.numbers(of: ids, inNamespace: namespace)
+    guard let numbers = try? Syscall.numbers(of: ids, inNamespace: namespace) else { return }
     for mount in numbers {
       if let position = positions[mount.oldID] { entries[position].uniqueID = mount.id }
     }
@@ -68,6 +90,11 @@ extension MountTable {
       if let position = positions[status.oldID] { entries[position].idMappings = IDMappings(status) }
     }
   }
+}
+
+extension MountStatus {
+  /// How many bytes its texts have that a user may make as long as he likes.
+  fileprivate var textCount: Int { root.utf8.count + mountPoint.utf8.count + source.utf8.count + options.utf8.count }
 }
 
 extension IDMappings {

@@ -30,11 +30,17 @@ package final class MountWatch {
   private var queues: [FileDescriptor] = []
   private let machine: () -> MachineState
   private let tell: (MountEvent) -> Void
+  /// The number of this process's user namespace's file.
+  private let own = MachineReader.ownUserNamespace
+  /// The namespaces that have too many mounts to be watched too.
+  private var leftOut: Set<UInt64> = []
   /// The names of processes, for as long as one reading of a queue takes: a PID comes back.
   private var commands: [Int32: String?] = [:]
 
   /// How many namespaces are watched, and how many of them the kernel's notices tell of.
   package var counts: (all: Int, withNotices: Int) { (watched.count, watched.count { $0.queue != nil }) }
+  /// What is not watched, as a sentence; nil when all is.
+  package var unseen: String? { MachineReader.leftOut(leftOut.count) }
 
   /// Watches namespaces of a machine that can be read again.
   package init(
@@ -46,7 +52,8 @@ package final class MountWatch {
     self.settings = settings
     self.machine = machine
     self.tell = tell
-    for namespace in namespaces { _ = add(namespace) }
+    // Those with few mounts first: the others of a user may be left out.
+    for namespace in namespaces.sorted(by: { ($0.mountCount ?? .max) < ($1.mountCount ?? .max) }) { _ = add(namespace) }
   }
 
   deinit {
@@ -58,12 +65,49 @@ package final class MountWatch {
   /// Begins to watch a namespace: first the kernel's notices, then the table, so that nothing falls between.
   private func add(_ state: NamespaceState) -> Bool {
     let queue = settings.polling ? nil : mark(state)
-    guard var namespace = WatchedNamespace(state, polling: settings.polling) else { return false }
+    var namespace: WatchedNamespace
+    do throws(Errno) {
+      namespace = try WatchedNamespace(state, polling: settings.polling, budget(for: state))
+    } catch {
+      if error == .fileTooLarge { leftOut.insert(state.inode) }
+      return false
+    }
     // Notices speak of unique ids.
     if case .statements = namespace.reading { namespace.queue = queue }
     if watched.count < 200 { namespace.openMountinfo() }
     watched.append(namespace)
     return true
+  }
+
+  /// What may be read of a namespace's mounts: of those that other users own, all that are watched count. One that was named is read
+  /// whole.
+  private func budget(for state: NamespaceState) -> ReadingBudget? {
+    guard settings.all, MachineReader.isOthers(state, own) else { return nil }
+    let others = watched.filter { MachineReader.isOthers($0.state, own) && $0.state.inode != state.inode }
+    return ReadingBudget(mounts: ReadingBudget.mostMounts - others.reduce(0) { $0 + $1.ledger.count })
+  }
+
+  /// Marks the largest namespaces of other users as long as all of these have too many mounts.
+  private func markLargest() {
+    guard settings.all else { return }
+    while true {
+      let others = watched.indices.filter { MachineReader.isOthers(watched[$0].state, own) }
+      guard others.reduce(0, { $0 + watched[$1].ledger.count }) > ReadingBudget.mostMounts,
+        let largest = others.max(by: { watched[$0].ledger.count < watched[$1].ledger.count })
+      else { return }
+      watched[largest].hasTooManyMounts = true
+      watched[largest].ledger = MountLedger(MountTable(entries: []))
+    }
+  }
+
+  /// Ends the watch of those that have too many mounts by now.
+  private func leaveOutMarked() {
+    for index in watched.indices.reversed() where watched[index].hasTooManyMounts {
+      watched[index].closeMountinfo()
+      let namespace = watched.remove(at: index)
+      leftOut.insert(namespace.state.inode)
+      tell(MountEvent(.overflow, in: namespace.place, detail: "it has too many mounts: it is watched no more"))
+    }
   }
 
   /// Has a queue told of a namespace; nil on older kernels and without the privilege for it.
@@ -109,10 +153,12 @@ extension MountWatch {
         let start = now
         look()
         for index in watched.indices { try compare(index) }
+        leaveOutMarked()
         // A machine with very many mounts is not kept busy by being looked at.
         nextLook = now + max(settings.milliseconds * 1_000_000, (now - start) * 10)
       }
       for index in watched.indices where watched[index].isStale && due(watched[index]) <= now { try compare(index) }
+      leaveOutMarked()
     }
   }
 
@@ -149,6 +195,7 @@ extension MountWatch {
       // mount(8) ends at once: its name is asked for before anything else.
       for notice in notices { _ = actor(notice.processID) }
       for notice in notices { handle(notice, of: queue) }
+      markLargest()
     }
     for index in watched.indices where watched[index].queue == queue && watched[index].isIncomplete {
       try compare(index)
@@ -157,7 +204,7 @@ extension MountWatch {
   }
 
   private func handle(_ notice: MountNotice, of queue: Int) {
-    let members = watched.indices.filter { watched[$0].queue == queue }
+    let members = watched.indices.filter { watched[$0].queue == queue && !watched[$0].hasTooManyMounts }
     if notice.kind == .overflow {
       let place = members.count == 1 ? watched[members[0]].place : MountEvent.Place()
       tell(MountEvent(.overflow, in: place, detail: "notices were lost: the tables are compared"))
@@ -193,13 +240,20 @@ extension MountWatch {
 
   /// Reads a table anew and tells what is different: all of it where notices do not, or were lost.
   private func compare(_ index: Int) throws(Errno) {
+    if watched[index].hasTooManyMounts { return }
     let isIncomplete = watched[index].isIncomplete
     watched[index].isIncomplete = false
     let queue = watched[index].queue
     if let queue, !isIncomplete { _ = try drain(queue) }
     let start = now
     watched[index].isStale = false
-    let table = watched[index].table()
+    let table: MountTable?
+    do throws(Errno) {
+      table = try watched[index].table(budget(for: watched[index].state))
+    } catch {
+      table = nil
+      watched[index].hasTooManyMounts = error == .fileTooLarge
+    }
     (watched[index].readAt, watched[index].cost) = (now, now - start)
     guard let table else { return }
     var comparison = MountLedger.Comparison.whole
@@ -229,7 +283,8 @@ extension MountWatch {
       tell(MountEvent(.namespaceEnded, in: namespace.place))
     }
     guard settings.all else { return }
-    for state in found where !watched.contains(where: { isSame($0.state, state) }) {
+    leftOut.formIntersection(found.map(\.inode))
+    for state in found where !leftOut.contains(state.inode) && !watched.contains(where: { isSame($0.state, state) }) {
       guard add(state), let namespace = watched.last else { continue }
       let count = namespace.ledger.count
       let detail = "with \(count) mount\(count == 1 ? "" : "s")"

@@ -96,7 +96,8 @@ extension PredictionTrial {
     let groups = table.groups(concernedBy: operations)
     // What is below a mount, however far, decides whether it goes with another.
     let reach = PropagationReach(of: groups, table, isDeep: unmounts)
-    for (position, table) in reach.tables(in: others, scan.kernel) {
+    let (tables, leftOut) = reach.tables(in: others, scan.kernel)
+    for (position, table) in tables {
       let namespace = others[position]
       let first = namespace.processes.first.map { "process \($0.id) \($0.command)" }
       let name = namespace.container?.label ?? first ?? namespace.fileName
@@ -116,6 +117,7 @@ extension PredictionTrial {
     prediction.busy = busy(prediction, live, scan)
     prediction.denied = denied
     prediction.notes = notes(on: line)
+    if let sentence = MachineReader.leftOut(leftOut) { prediction.notes.append("This is not all: \(sentence)") }
     return prediction
   }
 

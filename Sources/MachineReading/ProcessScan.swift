@@ -77,20 +77,23 @@ package struct ProcessScan: Sendable {
   /// Looks at each process in /proc, for its namespaces of some types; with `descriptors`, also at the namespaces that each has open.
   package static func read(types: [NamespaceType], descriptors: Bool = false) -> ProcessScan {
     var scan = ProcessScan()
-    var (hidden, unread) = (0, 0)
+    var (hidden, unread, cut) = (0, 0, 0)
     guard let proc = try? Syscall.open("/proc", .directory), let entries = try? Syscall.entries(of: proc.borrowed)
     else {
       scan.unseen.append("/proc cannot be read: no process is seen")
       return scan
     }
+    let budget = descriptors ? ReadingBudget(bytes: 4 << 20, milliseconds: 300) : nil
     let answers = Threads.map(entries.compactMap { Int32($0.name) }) { id in
       Result { () throws(Errno) in
-        try facts(of: id, proc.borrowed, types, descriptors: descriptors)
+        try facts(of: id, proc.borrowed, types, descriptors: budget)
       }
     }
     for answer in answers {
       switch answer {
-      case .success(let facts?): scan.processes.append(facts)
+      case .success(let (facts, isWhole)?):
+        scan.processes.append(facts)
+        if !isWhole { cut += 1 }
       case .success(nil): continue
       case .failure(.permissionDenied), .failure(.notPermitted): hidden += 1
       case .failure(.noSuchFileOrDirectory), .failure(.noSuchProcess): continue  // It ended.
@@ -99,6 +102,11 @@ package struct ProcessScan: Sendable {
     }
     if hidden > 0 { scan.unseen.append(Self.hidden(hidden)) }
     if unread > 0 { scan.unseen.append("of \(unread) process\(unread == 1 ? "" : "es"), /proc could not be read") }
+    if cut > 0 {
+      scan.unseen.append(
+        "not all files that \(cut) process\(cut == 1 ? " has" : "es have") open were looked at: they are too many"
+      )
+    }
     return scan
   }
 
@@ -112,8 +120,8 @@ package struct ProcessScan: Sendable {
     of id: Int32,
     _ proc: FileDescriptor,
     _ types: [NamespaceType],
-    descriptors: Bool
-  ) throws(Errno) -> ProcessFacts? {
+    descriptors budget: ReadingBudget?
+  ) throws(Errno) -> (facts: ProcessFacts, isWhole: Bool)? {
     let stat = try Syscall.open(at: proc, "\(id)/stat", [])
     guard let line = StatLine(try Syscall.read(stat.borrowed, count: 1024)), !line.isKernelThread,
       line.state != UInt8(ascii: "Z")
@@ -128,24 +136,51 @@ package struct ProcessScan: Sendable {
       parent: line.parent,
       namespaces: namespaces
     )
-    if descriptors { facts.descriptors = openFiles(of: id, proc) }
-    return facts
+    guard let budget else { return (facts, true) }
+    let isWhole: Bool
+    let directory = try Syscall.open(at: proc, "\(id)", [.path, .directory])
+    (facts.descriptors, isWhole) = openNamespaces(of: facts.process, directory.borrowed, budget)
+    return (facts, isWhole)
   }
 
-  /// The namespaces that a process has open, each once; nothing where it ended meanwhile.
-  private static func openFiles(of id: Int32, _ proc: FileDescriptor) -> [ProcessFacts.Descriptor] {
-    guard let files = try? Syscall.open(at: proc, "\(id)/fd", .directory),
-      let entries = try? Syscall.entries(of: files.borrowed)
-    else { return [] }
+  /// The namespaces that a process has open, each once, and whether all of its files were looked at. Nothing where it ended meanwhile.
+  private static func openNamespaces(
+    of process: NamespaceProcess,
+    _ directory: FileDescriptor,
+    _ budget: ReadingBudget
+  ) -> (found: [ProcessFacts.Descriptor], isWhole: Bool) {
+    let (files, isWhole) = openFiles(of: process, directory, budget)
     var found: [ProcessFacts.Descriptor] = []
     var links: Set<String> = []
-    for entry in entries {
-      guard let number = Int32(entry.name), let link = try? Syscall.readLink(at: files.borrowed, entry.name),
-        link.hasSuffix("]"), namespaceNumber(link) != nil, links.insert(link).inserted
+    for number in files {
+      guard let link = try? Syscall.readLink(at: directory, "fd/\(number)"), link.hasSuffix("]"),
+        namespaceNumber(link) != nil, links.insert(link).inserted
       else { continue }
       found.append(ProcessFacts.Descriptor(number: number, link: link))
     }
-    return found
+    return (found, isWhole)
+  }
+
+  /// The numbers of the files that a process has open, and whether these are all: of a user's process some, and the others as long as
+  /// the budget lasts.
+  ///
+  /// - Parameter directory: /proc/PID.
+  static func openFiles(
+    of process: NamespaceProcess,
+    _ directory: FileDescriptor,
+    _ budget: ReadingBudget
+  ) -> (numbers: [Int32], isWhole: Bool) {
+    guard let files = try? Syscall.open(at: directory, "fd", .directory) else { return ([], true) }
+    func numbers(most: Int) -> [Int32] {
+      ((try? Syscall.entries(of: files.borrowed, most: most)) ?? []).compactMap { Int32($0.name) }
+    }
+    if process.user == 0 { return (numbers(most: .max), true) }
+    let (few, many) = (64, 16384)
+    let first = numbers(most: few)
+    if first.count < few { return (first, true) }
+    guard (try? budget.take(0)) != nil, (try? Syscall.rewind(files.borrowed)) != nil else { return (first, false) }
+    let all = numbers(most: many)
+    return (try? budget.take(all.count * 32)) == nil ? (first, false) : (all, all.count < many)
   }
 }
 

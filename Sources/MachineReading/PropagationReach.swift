@@ -3,6 +3,7 @@ import KernelRecords
 import LinuxABI
 import LinuxSyscalls
 import MountNamespace
+import SystemPackage
 
 /// What peer groups reach in other namespaces: their members and slaves, theirs in turn, with what is attached to them and what they
 /// are attached to.
@@ -21,33 +22,48 @@ struct PropagationReach {
     }
   }
 
-  /// The parts of namespaces' tables; the positions are those in the list.
-  func tables(in namespaces: [NamespaceState], _ kernel: KernelView?) -> [(position: Int, table: MountTable)] {
-    if groups.isEmpty { return [] }
+  /// The parts of namespaces' tables, with the positions in the list, and how many namespaces were left out since they have too many
+  /// mounts.
+  func tables(in namespaces: [NamespaceState], _ kernel: KernelView?) -> (
+    tables: [(position: Int, table: MountTable)], leftOut: Int
+  ) {
+    if groups.isEmpty { return ([], 0) }
     let parts = parts(of: namespaces, kernel)
-    let tables = Threads.map(parts) { position, ids -> MountTable? in
-      guard let ids, let id = namespaces[position].id else { return MachineReader.table(of: namespaces[position]) }
-      return (try? MountTable.read(namespace: id, only: ids, .place))?.fromProcessRoot
+    let tables = MachineReader.read(namespaces) { position, budget throws(Errno) -> MountTable? in
+      switch parts[position] {
+      case .none: return nil
+      case .tooMany: throw .fileTooLarge
+      case .whole: return try MachineReader.table(of: namespaces[position], budget: budget)
+      case .some(let ids):
+        let id = namespaces[position].id ?? 0
+        return try MountTable.read(namespace: id, only: ids, .place, budget: budget).fromProcessRoot
+      }
     }
-    return zip(parts, tables).compactMap { part, table in table.map { (part.position, $0) } }
+    let read = tables.enumerated().compactMap { position, table in (table.success ?? nil).map { (position, $0) } }
+    return (read, tables.count(where: \.isLeftOut))
   }
 
-  /// Mounts of a namespace in the list; without ids, all of them.
-  private typealias Part = (position: Int, ids: [UInt64]?)
+  /// The mounts of a namespace that are read.
+  private enum Part {
+    case none, whole, tooMany
+    case some(ids: [UInt64])
+  }
 
   private func parts(of namespaces: [NamespaceState], _ kernel: KernelView?) -> [Part] {
     // Before Linux 6.11 no mount is asked for by itself: the tables are read whole.
-    if namespaces.contains(where: { $0.id == nil }) { return namespaces.indices.map { ($0, nil) } }
+    if namespaces.contains(where: { $0.id == nil }) { return namespaces.map { _ in .whole } }
     guard let receivers = kernel.flatMap(receivers) else { return all(in: namespaces) }
     return near(receivers, in: namespaces)
   }
 
   /// By the numbers of all mounts.
   private func all(in namespaces: [NamespaceState]) -> [Part] {
-    let mounts = Threads.map(namespaces) { namespace in
-      guard let id = namespace.id, let ids = try? Syscall.mounts(ofNamespace: id) else { return [MountNumbers]() }
-      return Syscall.numbers(of: ids, inNamespace: id)
+    let answers = MachineReader.read(namespaces) { position, budget throws(Errno) -> [MountNumbers] in
+      try budget?.take(numbersOf: namespaces[position].mountCount ?? 0)
+      guard let id = namespaces[position].id, let ids = try? Syscall.mounts(ofNamespace: id) else { return [] }
+      return (try? Syscall.numbers(of: ids, inNamespace: id)) ?? []
     }
+    let mounts = answers.map { $0.success ?? [] }
     var reached = groups
     var count = 0
     while count < reached.count {
@@ -56,9 +72,10 @@ struct PropagationReach {
         reached.insert(mount.peerGroup)
       }
     }
-    return mounts.enumerated().compactMap { position, mounts in
+    return zip(answers, mounts).map { answer, mounts in
+      if answer.isLeftOut { return .tooMany }
       let receivers = mounts.filter { reached.contains($0.peerGroup) || reached.contains($0.master) }
-      return receivers.isEmpty ? nil : (position, part(mounts, around: Set(receivers.map(\.id))))
+      return receivers.isEmpty ? .none : .some(ids: part(mounts, around: Set(receivers.map(\.id))))
     }
   }
 
@@ -85,22 +102,23 @@ struct PropagationReach {
 
   /// By the numbers of the mounts that receive, of those below them, and of those above.
   private func near(_ receivers: [UInt64: Set<UInt64>], in namespaces: [NamespaceState]) -> [Part] {
-    let holding = namespaces.enumerated().compactMap { position, namespace in
-      namespace.id.flatMap { id in receivers[id].map { (position, id, $0) } }
-    }
-    return Threads.map(holding) { position, id, found -> Part in
+    let parts = MachineReader.read(namespaces) { position, budget throws(Errno) -> Part in
+      guard let id = namespaces[position].id, let found = receivers[id] else { return .none }
+      try budget?.require(mounts: found.count)
       var unread = found
       for mount in found { unread.formUnion((try? Syscall.mounts(ofNamespace: id, below: mount)) ?? []) }
       var mounts: [UInt64: MountNumbers] = [:]
       while !unread.isEmpty {
-        let numbers = Syscall.numbers(of: unread.sorted(), inNamespace: id)
+        try budget?.take(numbersOf: unread.count)
+        guard let numbers = try? Syscall.numbers(of: unread.sorted(), inNamespace: id) else { return .whole }
         for mount in numbers { mounts[mount.id] = mount }
         unread = Set(numbers.map(\.parentID)).subtracting(mounts.keys)
       }
       // The kernel finds no mounts by the namespace's id where none is attached to its first.
-      guard found.allSatisfy({ mounts[$0] != nil }) else { return (position, nil) }
-      return (position, part(mounts.values.sorted { $0.id < $1.id }, around: found))
+      guard found.allSatisfy({ mounts[$0] != nil }) else { return .whole }
+      return .some(ids: part(mounts.values.sorted { $0.id < $1.id }, around: found))
     }
+    return parts.map { $0.success ?? .tooMany }
   }
 
   /// The ids of some mounts, of what is attached to them, and of all above them.

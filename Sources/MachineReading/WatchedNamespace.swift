@@ -26,22 +26,27 @@ struct WatchedNamespace {
   var isStale = false
   /// Whether notices of it were lost.
   var isIncomplete = false
+  /// Whether it has more mounts than are read.
+  var hasTooManyMounts = false
   /// When its table was read last, and how long that took: CLOCK_MONOTONIC, in nanoseconds.
   var readAt = 0
   var cost = 0
 
-  init?(_ state: NamespaceState, polling: Bool) {
+  /// - Throws: `EFBIG` when it has more mounts than the budget lasts for, else why they cannot be read.
+  init(_ state: NamespaceState, polling: Bool, _ budget: ReadingBudget?) throws(Errno) {
     self.state = state
     let hasProcess = !state.processes.isEmpty
-    if let id = state.id, !polling || !hasProcess, let table = Self.statements(id) {
-      reading = .statements(id)
-      ledger = MountLedger(table)
-    } else if let table = Self.mountinfo(state) {
-      reading = .mountinfo
-      ledger = MountLedger(table)
-    } else {
-      return nil
+    if let id = state.id, !polling || !hasProcess {
+      do throws(Errno) {
+        ledger = MountLedger(try Self.statements(id, budget))
+        reading = .statements(id)
+        return
+      } catch  where error != .fileTooLarge {
+        // Hidden from this user: then mountinfo has to do.
+      }
     }
+    ledger = MountLedger(try Self.mountinfo(state, budget))
+    reading = .mountinfo
   }
 
   var place: MountEvent.Place {
@@ -50,11 +55,11 @@ struct WatchedNamespace {
     return MountEvent.Place(inode: state.inode, id: state.id, container: state.container, label: label)
   }
 
-  /// Its table as it is now; nil when it cannot be read.
-  func table() -> MountTable? {
+  /// Its table as it is now.
+  func table(_ budget: ReadingBudget?) throws(Errno) -> MountTable {
     switch reading {
-    case .statements(let id): Self.statements(id)
-    case .mountinfo: Self.mountinfo(state)
+    case .statements(let id): try Self.statements(id, budget)
+    case .mountinfo: try Self.mountinfo(state, budget)
     }
   }
 
@@ -67,21 +72,24 @@ struct WatchedNamespace {
   /// All but where it receives from: that is as dear as all the rest, and follows from the groups of others.
   private static var parts: MountStatusParts { MountStatusParts.all.subtracting(.propagateFrom) }
 
-  private static func statements(_ id: UInt64) -> MountTable? {
-    // Gone, or hidden from this user: then mountinfo has to do.
-    guard let ids = try? Syscall.mounts(ofNamespace: id) else { return nil }
-    return try? MountTable.read(namespace: id, only: ids, parts)
+  private static func statements(_ id: UInt64, _ budget: ReadingBudget?) throws(Errno) -> MountTable {
+    let ids = try Syscall.mounts(ofNamespace: id)
+    try budget?.require(mounts: ids.count)
+    return try MountTable.read(namespace: id, only: ids, parts, budget: budget)
   }
 
-  private static func mountinfo(_ state: NamespaceState) -> MountTable? {
+  private static func mountinfo(_ state: NamespaceState, _ budget: ReadingBudget?) throws(Errno) -> MountTable {
     for process in state.processes {
       // One that ended meanwhile, or that went elsewhere.
       guard let link = try? Syscall.readLink(at: .workingDirectory, "/proc/\(process.id)/ns/mnt"),
-        namespaceNumber(link) == state.inode, let table = try? MountTable.read(process: process.id)
+        namespaceNumber(link) == state.inode
       else { continue }
-      return table
+      do throws(Errno) {
+        return try MountTable.read(process: process.id, budget: budget)
+      } catch  where error != .fileTooLarge {
+      }
     }
-    return nil
+    throw .noSuchProcess
   }
 }
 

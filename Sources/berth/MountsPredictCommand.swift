@@ -63,7 +63,7 @@ struct MountsPredictCommand: ParsableCommand {
   /// All mounts of the target's namespace, whatever root its process has.
   private func table(of target: Target, _ state: MachineState, _ resolver: TargetResolver) throws -> MountTable {
     let namespace = state.namespaces.first { $0.inode == target.inode }
-    if let table = namespace.flatMap({ MachineReader.table(of: $0) }) { return table }
+    if let table = namespace.flatMap({ try? MachineReader.table(of: $0) }) { return table }
     return try InstrumentSupport.table(of: target, resolver)
   }
 }

@@ -85,6 +85,7 @@ struct MountsWatchCommand: ParsableCommand {
       throw ExitCode(fail("watch: the mounts of the namespace cannot be read; that may need root", status: 2))
     }
     write("berth: \(Self.words(watch.counts))\n", toError: true)
+    if let unseen = watch.unseen { InstrumentSupport.tell([unseen]) }
     try follow(watch) { told >= count ?? .max }
     if let count, told < count, timeout != nil { throw ExitCode(124) }
   }

@@ -70,7 +70,7 @@ faults: build
 	@Scripts/packages 'interrupt the commands' busybox-static libseccomp2 python3 util-linux
 	Tests/Faults/interrupt.py $(BERTH)
 	@Scripts/packages 'interrupt criu' $(VM_PACKAGES)
-	@echo 'python3 "$(CURDIR)/Tests/Faults/interrupt.py" --every 7 "$$BERTH" checkpoint restore' >.build/faults
+	@echo 'FAULTS_SECONDS=120 python3 "$(CURDIR)/Tests/Faults/interrupt.py" --every 7 "$$BERTH" checkpoint restore' >.build/faults
 	BERTH="$(CURDIR)/$(BERTH)" BERTH_VM_TIMEOUT=3600 Tests/VirtualMachineTests/machine/run cgroup2 .build/faults
 
 # What reads the words of others, given any bytes for SECONDS in all: `make test` does so for a moment. libFuzzer comes with Swift.

@@ -1,7 +1,9 @@
 """The commands that are tried: what comes before each, and what it is to lead to."""
 import json
 import os
+import shutil
 import signal
+import subprocess
 
 from lab import PRINT, SLEEP, WORK, libc, mounts_of, read_all
 
@@ -27,6 +29,12 @@ ROWS = {
     'mounts-set': ('held', ['mounts', 'set', '{pid}', f'{WORK}/stick', 'ro,shared'], 'mounts'),
     'mounts-renew': ('held', ['mounts', 'renew', '{pid}', f'{WORK}/stick'], 'mounts'),
 }
+# These are tried where criu works: in the virtual machine.
+IMAGE = ['--image-path', f'{WORK}/image', '--work-path', f'{WORK}/criu']
+CRIU_ROWS = {
+    'checkpoint': ('alone', ['checkpoint', *IMAGE, 'c'], 'image'),
+    'restore': ('saved', ['restore', '--detach', *IMAGE, '-b', 'bundle', 'c'], 'state'),
+}
 # Two calls that the kernel cannot do as one. Killed between them, `mounts renew` leaves no mount; `mounts holders` leaves it twice, of
 # which its message tells where it was not killed.
 BETWEEN = {'holders-used': ('killed', 'refused'), 'mounts-renew': ('killed',)}
@@ -38,9 +46,13 @@ class Case:
     def __init__(self, lab, name):
         self.lab = lab
         self.name = name
-        self.before, self.words, self.goal = ROWS[name]
+        self.before, self.words, self.goal = {**ROWS, **CRIU_ROWS}[name]
         self.process = None
         self.others = []
+        if self.before == 'saved':
+            lab.use(SLEEP)
+            self.run_alone()
+            self.expect('checkpoint', *IMAGE, 'c')
         lab.use(PRINT if self.before in ('nothing', 'created') else SLEEP)
 
     def prepare(self, stdout):
@@ -49,6 +61,9 @@ class Case:
             self.expect('create', '-b', 'bundle', '--pid-file', '/run/pid', 'c', stdout=stdout)
         elif self.before in ('running', 'paused'):
             self.expect('run', '-d', '-b', 'bundle', '--pid-file', '/run/pid', 'c')
+        elif self.before == 'alone':
+            self.run_alone()
+            return None
         elif self.before in ('held', 'used'):
             self.process = self.spawn(CLONE_NEWNS, '/')
             if self.before == 'used':
@@ -82,8 +97,16 @@ class Case:
         self.others.append(process)
         return process
 
+    def run_alone(self):
+        """Runs the container with streams that another process can have too: criu opens them anew."""
+        command = self.lab.command('run', '-d', '-b', 'bundle', 'c')
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
     def finish(self):
         """Ends what `prepare` began, but for the container."""
+        if self.before == 'alone':
+            shutil.rmtree(f'{WORK}/image', ignore_errors=True)
+            shutil.rmtree(f'{WORK}/criu', ignore_errors=True)
         for process in self.others:
             os.kill(process, signal.SIGKILL)
         self.others = []
@@ -110,6 +133,8 @@ class Case:
             self.lab.await_children()
         if self.goal == 'state':
             return self.state()
+        if self.goal == 'image':
+            return ' '.join(sorted(os.listdir(f'{WORK}/image')))
         if self.goal == 'limit':
             return self.limit()
         if self.goal == 'mounts':

@@ -7,9 +7,10 @@ to end, with a message if it fails, and with what was asked for if it does not; 
 about are as they were, or as they were to be; and when `berth delete --force` is done no process, mount, cgroup or file may
 be left. What is not so is printed, and then the figures.
 
-    interrupt.py [--sample N [--seed S]] BERTH [COMMAND...]     the commands are those of ROWS in cases.py, without any it is all
+    interrupt.py [--sample N [--seed S] | --every N] BERTH [COMMAND...]     the commands are those of cases.py, without any ROWS
 
-Of a sample, half of the cases are the same in every run, and half are chosen by the seed: it is printed, to try them again.
+Of a sample, half of the cases are the same in every run, and half are chosen by the seed: it is printed, to try them again. With
+--every, one fault is tried at every Nth call: the first there, the next at the next.
 """
 import argparse
 import collections
@@ -24,7 +25,7 @@ import subprocess
 import sys
 
 import tracing
-from cases import BETWEEN, ROWS, Case
+from cases import BETWEEN, CRIU_ROWS, ROWS, Case
 from lab import Lab, mounts_of, own_host, read_all
 
 # Calls that cannot fail, and what they answer is not an errno.
@@ -69,6 +70,8 @@ class Campaign:
         self.attempt(None, 0)
         self.before = lab.state()
         first, self.expected = self.attempt(None, 0)
+        if self.expected in ('refused', 'killed', 'told'):
+            raise SystemExit(f'{name} fails untroubled')
         self.calls = [[call_name(call) for call in calls] for calls in first.calls]
 
     def attempt(self, target, fault):
@@ -178,12 +181,17 @@ class Campaign:
 class Choice:
     """Which of all cases are tried."""
 
-    def __init__(self, sample, seed):
+    def __init__(self, sample, seed, every):
         self.sample = sample
         self.seed = seed
+        self.every = every
         self.name = f' (seed {seed})' if sample else ''
 
     def of(self, cases):
+        if self.every:
+            calls = sorted({case[:2] for case in cases})[::self.every]
+            wanted = {(*call, FAULTS[index % len(FAULTS)]) for index, call in enumerate(calls)}
+            return [case for case in cases if case in wanted]
         if not self.sample or self.sample >= len(cases):
             return cases
         half = self.sample // 2
@@ -195,14 +203,15 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--sample', type=int)
     parser.add_argument('--seed', type=int, default=random.randrange(10**6))
+    parser.add_argument('--every', type=int)
     parser.add_argument('berth')
-    parser.add_argument('commands', nargs='*', metavar='COMMAND', help=' '.join(ROWS))
+    parser.add_argument('commands', nargs='*', metavar='COMMAND', help=' '.join([*ROWS, *CRIU_ROWS]))
     options = parser.parse_args()
-    if unknown := set(options.commands) - set(ROWS):
+    if unknown := set(options.commands) - {*ROWS, *CRIU_ROWS}:
         parser.error(f'no such command: {" ".join(unknown)}')
     own_host()
     lab = Lab(os.path.abspath(options.berth))
-    choice = Choice(options.sample, options.seed)
+    choice = Choice(options.sample, options.seed, options.every)
     results = [Campaign(lab, name).run(choice) for name in options.commands or ROWS]
     sys.exit(0 if all(results) else 1)
 

@@ -1,11 +1,14 @@
 """The place that commands are tried in, and a look at all that they could leave behind."""
 import collections
 import ctypes
+import fcntl
 import json
 import os
 import re
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -63,6 +66,8 @@ class Lab:
     def __init__(self, berth):
         with open(berth, 'rb') as file:
             program = file.read()
+        with socket.socket() as inet:  # criu wants a network to look at.
+            fcntl.ioctl(inet, 0x8914, struct.pack('16sh', b'lo', 1))  # SIOCSIFFLAGS, IFF_UP
         subprocess.run(['mount', '-t', 'tmpfs', 'tmpfs', '/run'], check=True)
         subprocess.run(['mount', '-t', 'tmpfs', 'tmpfs', '/tmp'], check=True)
         os.makedirs(f'{WORK}/bundle/rootfs/bin')
@@ -147,7 +152,7 @@ class Lab:
         os.close(errors)
         return 'none, it hung' if status is None else os.waitstatus_to_exitcode(status), message
 
-    def end_of(self, process, seconds=20):
+    def end_of(self, process, seconds=float(os.environ.get('FAULTS_SECONDS', 20))):
         """Waits for a process, and for the orphans that end meanwhile; None for one that does not end."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -25,12 +25,12 @@ struct PidFile {
     let refusal = try attempt("--pid-file: write \(path)") { () throws(Errno) -> String? in
       let directory = try Syscall.open(parent, [.path, .directory])
       switch try kind(in: directory.borrowed) {
-      case nil, .regular: try replace(by: text, in: directory.borrowed)
+      case nil, .regular: try Syscall.replaceFile(at: directory.borrowed, name, by: text, permissions: 0o644)
       case .symbolicLink:
         if try !mayBeReplaced(in: directory.borrowed) {
           return "it is a symbolic link to what is no file: name that itself"
         }
-        try replace(by: text, in: directory.borrowed)
+        try Syscall.replaceFile(at: directory.borrowed, name, by: text, permissions: 0o644)
       case .characterDevice, .fifo:
         let flags: OpenFlags = [.writeOnly, .nonBlocking, .noFollow, .noTerminal]
         let file = try Syscall.open(at: directory.borrowed, name, flags)
@@ -60,21 +60,6 @@ struct PidFile {
       return true
     } catch .tooManySymbolicLinkLevels {
       return false
-    }
-  }
-
-  private func replace(by text: [UInt8], in directory: FileDescriptor) throws(Errno) {
-    var random = SystemRandomNumberGenerator()
-    // Nobody can foresee the name, and what has it all the same is not opened.
-    let temporary = ".pid-\(String(random.next(), radix: 16))"
-    let flags: OpenFlags = [.writeOnly, .create, .exclusive, .noFollow]
-    let file = try Syscall.open(at: directory, temporary, flags, permissions: 0o644)
-    do throws(Errno) {
-      try Syscall.write(text, to: file.borrowed)
-      try Syscall.rename(at: directory, temporary, to: name)
-    } catch {
-      try? Syscall.removeFile(at: directory, temporary)  // The failure before it is the one to tell.
-      throw error
     }
   }
 }

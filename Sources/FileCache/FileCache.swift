@@ -38,7 +38,10 @@ package struct FileCache: Sendable {
       Self.isTrusted(directory.borrowed, kind: .directory)
     else { return }
     // Without a copy the next process works it out again.
-    try? write(Self.head(key) + contents, Self.name(of: key), in: directory.borrowed)
+    let bytes = Self.head(key) + contents
+    try? Syscall.replaceFile(at: directory.borrowed, Self.name(of: key), by: bytes, permissions: 0o600)
+    // Also where it failed: what was killed on the way has left its file.
+    try? prune(directory.borrowed)
   }
 
   private static func isTrusted(_ file: FileDescriptor, kind: FileKind) -> Bool {
@@ -57,21 +60,6 @@ package struct FileCache: Sendable {
   /// What a file begins with: this, then the length of the key in eight bytes, and the key.
   private static func head(_ key: [UInt8]) -> [UInt8] {
     Array("BERTHBPF".utf8) + (0..<8).map { UInt8(truncatingIfNeeded: key.count >> ($0 * 8)) } + key
-  }
-
-  private func write(_ contents: [UInt8], _ name: String, in directory: FileDescriptor) throws(Errno) {
-    let now = try Syscall.now()
-    let temporary = "\(name).\(Syscall.processID).\(now.seconds).\(now.nanoseconds)"
-    let flags: OpenFlags = [.writeOnly, .create, .exclusive, .noFollow]
-    let file = try Syscall.open(at: directory, temporary, flags, permissions: 0o600)
-    do throws(Errno) {
-      try Syscall.write(contents, to: file.borrowed)
-      try Syscall.rename(at: directory, temporary, to: name)
-    } catch {
-      try? Syscall.removeFile(at: directory, temporary)  // The failure before it is the one to tell.
-      throw error
-    }
-    try prune(directory)
   }
 
   /// Removes the oldest files beyond the capacity: also those that a process left that was killed.

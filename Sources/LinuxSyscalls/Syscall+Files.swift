@@ -183,6 +183,28 @@ extension Syscall {
     try rename(at: directory, name, to: newName, flags: 0)
   }
 
+  /// Writes a file whole or not at all, in place of what had its name: in a file of another name that takes this one at the end.
+  ///
+  /// Others may be able to make files in the directory: nobody can foresee the other name, and what has it all the same is not opened.
+  package static func replaceFile(
+    at directory: FileDescriptor,
+    _ name: String,
+    by bytes: [UInt8],
+    permissions: UInt32
+  ) throws(Errno) {
+    var random = SystemRandomNumberGenerator()
+    let temporary = ".\(String(random.next(), radix: 16))"
+    let flags: OpenFlags = [.writeOnly, .create, .exclusive, .noFollow]
+    let file = try open(at: directory, temporary, flags, permissions: permissions)
+    do throws(Errno) {
+      try write(bytes, to: file.borrowed)
+      try rename(at: directory, temporary, to: name)
+    } catch {
+      try? removeFile(at: directory, temporary)  // The failure before it is the one to tell.
+      throw error
+    }
+  }
+
   /// Gives two files of a directory each other's names. The C function is `renameat2`, with `RENAME_EXCHANGE`.
   package static func exchange(at directory: FileDescriptor, _ name: String, _ otherName: String) throws(Errno) {
     try rename(at: directory, name, to: otherName, flags: LINUX_RENAME_EXCHANGE)

@@ -96,6 +96,8 @@ extension Runtime {
 extension ContainerDirectory {
   /// Ends every process of the container, and waits until its first is gone.
   func end(_ record: ContainerRecord) throws(RuntimeFailure) {
+    // Before /proc is read: a process that is stuck in execve(2) has its readers wait, until it is killed.
+    try endAll(in: record.containerCgroup)
     let process = ContainerProcess(record)
     let descriptor = process.descriptor
     defer { extendLifetime(process) }
@@ -108,15 +110,16 @@ extension ContainerDirectory {
         }
       }
     }
-    do throws(CgroupFailure) {
-      if let cgroup = record.containerCgroup, cgroup.exists, try !cgroup.processes().isEmpty {
-        try cgroup.signal(Signal.kill)
-      }
-    } catch {
-      throw RuntimeFailure(error)
-    }
     if let descriptor, !Syscall.isReadable(descriptor, within: 10_000) {
       throw RuntimeFailure("container \"\(id)\" does not end: process \(record.processID) is stuck in the kernel")
+    }
+  }
+
+  private func endAll(in cgroup: ContainerCgroup?) throws(RuntimeFailure) {
+    do throws(CgroupFailure) {
+      if let cgroup, cgroup.exists, try !cgroup.processes().isEmpty { try cgroup.signal(Signal.kill) }
+    } catch {
+      throw RuntimeFailure(error)
     }
   }
 }

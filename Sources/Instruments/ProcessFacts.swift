@@ -39,11 +39,12 @@ package struct ProcessFacts: Hashable, Sendable {
   }
 }
 
-/// The systemd unit that a process is of, by the text of its /proc/PID/cgroup: the last part that is named as one, systemd.unit(5).
+/// The systemd unit that a process is of, by the text of its /proc/PID/cgroup: the first part that is named as one, systemd.unit(5).
 package func systemdUnit(inControlGroups text: String) -> String? {
   for line in text.split(separator: "\n") {
     guard let path = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).last else { continue }
-    let unit = path.split(separator: "/").last { part in
+    // The first: below it, whom systemd has left the rest to makes cgroups of any name, systemd.resource-control(5) "Delegate=".
+    let unit = path.split(separator: "/").first { part in
       [".service", ".scope", ".socket", ".mount"].contains { part.hasSuffix($0) }
     }
     if let unit { return String(unit) }

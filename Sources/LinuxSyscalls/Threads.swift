@@ -1,4 +1,5 @@
 import CLinux
+import Synchronization
 
 /// The work of several threads, for reading what takes the kernel long. What becomes the runtime has one thread and never calls this.
 package enum Threads {
@@ -36,6 +37,69 @@ package enum Threads {
         initialized = items.count
       }
     }
+  }
+
+  /// The positions of the items whose call does not come back: what the kernel has wait for somebody who does not answer. Their threads
+  /// are left behind in it, and end with this process.
+  package static func unanswered<Item: Sendable>(_ items: [Item], _ call: @escaping @Sendable (Item) -> Void) -> [Int] {
+    let threads = Syscall.threadCount()
+    let queue = Queue()
+    var left: [Round] = []
+    while true {
+      let round = Round()
+      guard let thread = start({ round.go(through: items, queue, call) }) else {
+        // What was not tried is not known to answer.
+        return left.map(\.place) + queue.rest(of: items.indices)
+      }
+      while !round.isBack, !round.isSlow { Syscall.sleep(microseconds: 50) }
+      if round.isBack {
+        pthread_join(thread, nil)
+        break
+      }
+      round.leave()
+      left.append(round)
+    }
+    // On a busy machine most were only slow.
+    for _ in 0..<300 where !left.allSatisfy(\.isBack) { Syscall.sleep(microseconds: 1000) }
+    let lost = left.filter { !$0.isBack }.map(\.place)
+    while lost.isEmpty, threads > 0, Syscall.threadCount() > threads { linux_sched_yield() }
+    return lost
+  }
+
+  /// The next item for whoever asks first.
+  private final class Queue: Sendable {
+    private let position = Atomic(0)
+    func next() -> Int { position.add(1, ordering: .relaxed).oldValue }
+    func rest(of items: Range<Int>) -> [Int] { items.filter { $0 >= position.load(ordering: .relaxed) } }
+  }
+
+  /// A thread's way through items: it is left when a call takes long, and ends when that comes back.
+  private final class Round: Sendable {
+    private let position = Atomic(0)
+    private let isLeft = Atomic(false)
+    private let hasEnded = Atomic(false)
+    /// When the call was begun, CLOCK_MONOTONIC in nanoseconds.
+    private let begun = Atomic(Syscall.monotonicNanoseconds)
+
+    func go<Item>(through items: [Item], _ queue: Queue, _ call: (Item) -> Void) {
+      while !isLeft.load(ordering: .acquiring) {
+        let next = queue.next()
+        guard next < items.count else { break }
+        position.store(next, ordering: .relaxed)
+        begun.store(Syscall.monotonicNanoseconds, ordering: .relaxed)
+        call(items[next])
+      }
+      hasEnded.store(true, ordering: .releasing)
+    }
+
+    /// The item that it is at.
+    var place: Int { position.load(ordering: .relaxed) }
+    /// Whether a call has taken 5 ms by now.
+    var isSlow: Bool { Syscall.monotonicNanoseconds - begun.load(ordering: .relaxed) > 5_000_000 }
+    var isBack: Bool { hasEnded.load(ordering: .acquiring) }
+
+    /// Has it take no further item.
+    func leave() { isLeft.store(true, ordering: .releasing) }
   }
 
   /// What a thread is to do, in a form that C can carry.

@@ -105,6 +105,17 @@ package struct MachineReader: Sendable {
     return found
   }
 
+  /// Whether the kernel shows the namespaces before and after this process's, if there are any.
+  static func canWalk() -> Bool {
+    guard let own = try? Syscall.open("/proc/self/ns/mnt", []) else { return false }
+    do throws(Errno) {
+      _ = try Syscall.neighbour(of: own.borrowed, before: true)
+      return true
+    } catch {
+      return error == .noSuchFileOrDirectory
+    }
+  }
+
   private static func describe(_ namespace: FileDescriptor, _ info: MountNamespaceInfo) throws(Errno) -> NamespaceState
   {
     NamespaceState(

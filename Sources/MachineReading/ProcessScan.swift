@@ -44,10 +44,13 @@ package struct ProcessScan: Sendable {
         mountCount: Int(namespace.mountCount)
       )
     }
+    // What they do is their users' choice; root's do nothing to who looks.
+    let silent = silentProcesses(Set(tasks.filter { $0.user != 0 }.map(\.process)).sorted())
+    scan.unseen += silent.map(unanswered)
     scan.processes.reserveCapacity(tasks.count)
     // The first process is always there: a kernel that does not tell of it hides it, from root too.
     if tasks.first?.process != 1 { scan.unseen.append(Self.hidden(1)) }
-    for task in tasks {
+    for task in tasks where !silent.contains(task.process) {
       let namespace = UInt64(task.namespace)
       let process = NamespaceProcess(id: task.process, command: task.command, user: task.user)
       if task.thread != task.process {
@@ -71,6 +74,12 @@ package struct ProcessScan: Sendable {
   package static func readProc() -> ProcessScan {
     var scan = read(types: [.mount])
     scan.namespaces = MachineReader.walk()
+    // A user without privilege was told that there is more.
+    if !scan.namespaces.isEmpty, !MachineReader.canWalk(), Syscall.effectiveUserID == 0 {
+      scan.unseen.append(
+        "mount namespaces that no process's first thread is in are not seen: that takes root in the first namespaces"
+      )
+    }
     return scan
   }
 
@@ -84,7 +93,10 @@ package struct ProcessScan: Sendable {
       return scan
     }
     let budget = descriptors ? ReadingBudget(bytes: 4 << 20, milliseconds: 300) : nil
-    let answers = Threads.map(entries.compactMap { Int32($0.name) }) { id in
+    let ids = entries.compactMap { Int32($0.name) }
+    let silent = silentProcesses(ids)
+    scan.unseen += silent.map(unanswered)
+    let answers = Threads.map(ids.filter { !silent.contains($0) }) { id in
       Result { () throws(Errno) in
         try facts(of: id, proc.borrowed, types, descriptors: budget)
       }
@@ -110,6 +122,25 @@ package struct ProcessScan: Sendable {
     return scan
   }
 
+  /// The processes about which the kernel does not answer. One that executes a program, or changes its memory, holds a lock meanwhile that
+  /// all wait for who look at it, and it can have that take for ever: by a file system of its own (FUSE) that does not answer.
+  private static func silentProcesses(_ ids: [Int32]) -> [Int32] {
+    if ids.isEmpty { return [] }
+    return Threads.unanswered(ids) { id in
+      // Neither is wanted: what counts is that the calls return.
+      _ = try? Syscall.readLink(at: .workingDirectory, "/proc/\(id)/exe")
+      if let words = try? Syscall.open("/proc/\(id)/cmdline", .nonBlocking) {
+        _ = try? Syscall.read(words.borrowed, count: 1)
+      }
+    }.map { ids[$0] }
+  }
+
+  private static func unanswered(_ id: Int32) -> String {
+    let name = (try? Syscall.contents(of: "/proc/\(id)/comm")).map { String(decoding: $0.dropLast(), as: UTF8.self) }
+    return
+      "process \(id)\(name.map { " " + $0 } ?? "") was left out: the kernel does not answer about it, which its own file system can bring about"
+  }
+
   private static func hidden(_ count: Int) -> String {
     let words = count == 1 ? "1 process is" : "\(count) processes are"
     let advice = Syscall.effectiveUserID == 0 ? "" : ": run as root to see more"
@@ -124,11 +155,11 @@ package struct ProcessScan: Sendable {
   ) throws(Errno) -> (facts: ProcessFacts, isWhole: Bool)? {
     let stat = try Syscall.open(at: proc, "\(id)/stat", [])
     guard let line = StatLine(try Syscall.read(stat.borrowed, count: 1024)), !line.isKernelThread,
-      line.state != UInt8(ascii: "Z")
+      let place = line.state == UInt8(ascii: "Z") ? livingThread(of: id, proc) : "\(id)"
     else { return nil }
     var namespaces: [NamespaceType: UInt64] = [:]
     for type in types {
-      namespaces[type] = namespaceNumber(try Syscall.readLink(at: proc, "\(id)/ns/\(type.procName)"))
+      namespaces[type] = namespaceNumber(try Syscall.readLink(at: proc, "\(place)/ns/\(type.procName)"))
     }
     let user = try Syscall.status(of: stat.borrowed).userID
     var facts = ProcessFacts(
@@ -138,9 +169,19 @@ package struct ProcessScan: Sendable {
     )
     guard let budget else { return (facts, true) }
     let isWhole: Bool
-    let directory = try Syscall.open(at: proc, "\(id)", [.path, .directory])
+    let directory = try Syscall.open(at: proc, place, [.path, .directory])
     (facts.descriptors, isWhole) = openNamespaces(of: facts.process, directory.borrowed, budget)
     return (facts, isWhole)
+  }
+
+  /// The directory of a thread that goes on after its process's first thread has ended, pthread_exit(3); nil where none does.
+  private static func livingThread(of id: Int32, _ proc: FileDescriptor) -> String? {
+    guard let tasks = try? Syscall.open(at: proc, "\(id)/task", .directory),
+      let entries = try? Syscall.entries(of: tasks.borrowed), entries.count > 1
+    else { return nil }
+    return entries.map { "\(id)/task/\($0.name)" }.first {
+      (try? Syscall.readLink(at: proc, "\($0)/ns/mnt")) != nil
+    }
   }
 
   /// The namespaces that a process has open, each once, and whether all of its files were looked at. Nothing where it ended meanwhile.

@@ -89,7 +89,10 @@ struct ProcessStartTests {
   @Test(
     arguments: [
       ("812 (sleep) S \(numbers) 244080 0", 244080), ("812 (a) R (b) Z) S \(numbers) 7 0", 7),
-      ("812 (sleep) Z \(numbers) 244080 0", nil), ("812 (sleep) S 1 2", nil), ("", nil),
+      // A first thread that has ended: alone, and with nineteen others.
+      ("812 (sleep) Z \(numbers.replacing("20", with: "1")) 244080 0", nil),
+      ("812 (sleep) Z \(numbers) 244080 0", 244080),
+      ("812 (sleep) S 1 2", nil), ("", nil),
     ] as [(String, UInt64?)]
   )
   func start(text: String, start: UInt64?) {

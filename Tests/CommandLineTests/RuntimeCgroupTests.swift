@@ -6,7 +6,7 @@ import Testing
   private static let making = #"""
     directory() { awk -F: -v c="$1" '$2 == c { print $3 }' /proc/$(process $id)/cgroup; }
     # Where the container is in each hierarchy that it has to itself.
-    own() { find /sys/fs/cgroup -maxdepth 3 -type d -name $id 2>/dev/null; }
+    own() { find /sys/fs/cgroup -maxdepth 3 -type d -name $id 2>/dev/null || :; }
     # Of these the one that freezes and the one of version 2 stand for all: a thousand cgroups take their time.
     some() { own | grep -E '/(freezer|unified|c[0-9]+)/|^/sys/fs/cgroup/c' | head -2; }
     berth run -d -b bundle $id; [ -n "$(own)" ] || echo none

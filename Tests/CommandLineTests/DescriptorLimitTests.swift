@@ -14,7 +14,8 @@ extension InstrumentTests {
     let output = try run(
       """
       unset -f berth; mount -t tmpfs held$$ disk; apart private; exec 7<disk
-      cp /bin/bash conmon; ./conmon -c 'unshare -m sleep 100; :' x -n web$$ 2>/dev/null & until_true pgrep -x sleep -P $! >/dev/null
+      # Its words are a container's id too, which another test's must not begin.
+      cp /bin/bash conmon; ./conmon -c 'command unshare -m sleep 100; :' x -n web$$ 2>/dev/null & until_true pgrep -x sleep -P $! >/dev/null
       shim=$!; trap 'pkill -P $shim; kill $(jobs -p) 2>/dev/null' EXIT
       # Of a machine on which others work too, what this test made is looked for: its mounts, namespaces and processes. How often
       # a container is named depends on them too: it is in namespaces of the machine's.

@@ -12,7 +12,7 @@ extension InstrumentTests {
     as() { exec setpriv --reuid "$1" --regid "$1" --clear-groups "${@:2}"; }
     shim() { "$@" 2>/dev/null & shims+=" $!"; until_true running $!; }
     running() { grep -qs sleep $(sed 's,[^ ]*,/proc/&/comm,g' /proc/$1/task/$1/children) /dev/null; }
-    own='unshare -m sleep 100; :'; free='unshare -Urm sleep 100; :'
+    own='mine=1 unshare -m sleep 100; :'; free='unshare -Urm sleep 100; :'
     # Other tests have containers too.
     ours() {
       jq --argjson ours "[$(for s in $shims; do pgrep -P $s; done | paste -sd,)]" \
@@ -32,7 +32,7 @@ extension InstrumentTests {
         $BERTH ns list 2>/dev/null | grep -o 'podman web.*1234)'; $BERTH mounts web --list -o target | grep -xc /
         # Of one name, and of a name that begins the id of root's.
         shim ./conmon -c "$own" x -n web; $BERTH mounts web 2>&1 | numbers; $BERTH ns enter web -- true 2>&1 | numbers
-        shim as 1234 ./conmon -c "$free" x -n unsh; $BERTH mounts unsh 2>&1 | numbers
+        shim as 1234 ./conmon -c "$free" x -n mine; $BERTH mounts mine 2>&1 | numbers
         # A container of root's that is stopped keeps its name.
         mount -t tmpfs -o mode=755 lib /var/lib; mkdir -p /var/lib/docker/containers/4f1e
         echo '{"Name": "/quay", "State": {"Running": false}}' >/var/lib/docker/containers/4f1e/config.v2.json
@@ -45,7 +45,7 @@ extension InstrumentTests {
         1
         berth: web names 2 containers: say which: PID (podman web), PID (podman web (user 1234))
         berth: web names 2 containers: say which: PID (podman web), PID (podman web (user 1234))
-        berth: unsh names 2 containers: say which: PID (podman web), PID (podman unsh (user 1234))
+        berth: mine names 2 containers: say which: PID (podman web), PID (podman mine (user 1234))
         berth: quay names 2 containers: say which: PID (podman quay (user 1234)), docker quay, which is stopped
 
         """,

@@ -35,7 +35,7 @@ extension InstrumentTests {
     """
 
   @Test(
-    .requires("setpriv"),
+    .requires("setpriv"), .serialized,
     arguments: [
       // Shims with bundles of a configuration that has no end, and words of a megabyte.
       """

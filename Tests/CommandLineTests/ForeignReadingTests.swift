@@ -35,7 +35,8 @@ extension InstrumentTests {
     """
 
   @Test(
-    .requires("setpriv"), .serialized,
+    .requires("setpriv"),
+    .serialized,
     arguments: [
       // Shims with bundles of a configuration that has no end, and words of a megabyte.
       """

@@ -85,35 +85,34 @@ package struct MachineReader: Sendable {
     return systemdUnit(inControlGroups: String(decoding: text, as: UTF8.self))
   }
 
-  /// All mount namespaces that the kernel shows to this process, which are none before Linux 6.12.
-  static func walk() -> [NamespaceState] {
+  /// All mount namespaces that the kernel shows to this process, which are none before Linux 6.12, and whether these are all: without
+  /// privilege it shows but its own.
+  static func walk() -> (found: [NamespaceState], isWhole: Bool) {
     guard let own = try? Syscall.open("/proc/self/ns/mnt", []), let info = try? Syscall.mountNamespaceInfo(own.borrowed)
-    else { return [] }
+    else { return ([], true) }
     var found: [NamespaceState] = []
+    var isWhole = true
     func visit(_ namespace: FileDescriptor, _ info: MountNamespaceInfo) {
       if let state = try? describe(namespace, info) { found.append(state) }
     }
-    visit(own.borrowed, info)
-    for isBefore in [true, false] {
-      // ENOENT ends the walk, EPERM a walk without privilege.
-      var next = try? Syscall.neighbour(of: own.borrowed, before: isBefore)
-      while let current = next.take() {
-        visit(current.namespace.borrowed, current.info)
-        next = try? Syscall.neighbour(of: current.namespace.borrowed, before: isBefore)
+    func neighbour(of namespace: FileDescriptor, before isBefore: Bool) -> FoundNamespace? {
+      do throws(Errno) {
+        return try Syscall.neighbour(of: namespace, before: isBefore)
+      } catch {
+        // ENOENT ends the walk, EPERM a walk without privilege.
+        if error == .notPermitted { isWhole = false }
+        return nil
       }
     }
-    return found
-  }
-
-  /// Whether the kernel shows the namespaces before and after this process's, if there are any.
-  static func canWalk() -> Bool {
-    guard let own = try? Syscall.open("/proc/self/ns/mnt", []) else { return false }
-    do throws(Errno) {
-      _ = try Syscall.neighbour(of: own.borrowed, before: true)
-      return true
-    } catch {
-      return error == .noSuchFileOrDirectory
+    visit(own.borrowed, info)
+    for isBefore in [true, false] {
+      var next = neighbour(of: own.borrowed, before: isBefore)
+      while let current = next.take() {
+        visit(current.namespace.borrowed, current.info)
+        next = neighbour(of: current.namespace.borrowed, before: isBefore)
+      }
     }
+    return (found, isWhole)
   }
 
   private static func describe(_ namespace: FileDescriptor, _ info: MountNamespaceInfo) throws(Errno) -> NamespaceState

@@ -73,9 +73,10 @@ package struct ProcessScan: Sendable {
   /// The same without the kernel's records, for who looks again and again: audit(8) writes down each use of them.
   package static func readProc() -> ProcessScan {
     var scan = read(types: [.mount])
-    scan.namespaces = MachineReader.walk()
+    let (namespaces, isWhole) = MachineReader.walk()
+    scan.namespaces = namespaces
     // A user without privilege was told that there is more.
-    if !scan.namespaces.isEmpty, !MachineReader.canWalk(), Syscall.effectiveUserID == 0 {
+    if !isWhole, Syscall.effectiveUserID == 0 {
       scan.unseen.append(
         "mount namespaces that no process's first thread is in are not seen: that takes root in the first namespaces"
       )

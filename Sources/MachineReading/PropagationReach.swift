@@ -40,7 +40,10 @@ struct PropagationReach {
       }
     }
     let read = tables.enumerated().compactMap { position, table in (table.success ?? nil).map { (position, $0) } }
-    return (read, tables.count(where: \.isLeftOut))
+    let leftOut = zip(parts, tables).count { part, table in
+      if case .none = part { false } else { table.isLeftOut }
+    }
+    return (read, leftOut)
   }
 
   /// The mounts of a namespace that are read.
@@ -118,7 +121,10 @@ struct PropagationReach {
       guard found.allSatisfy({ mounts[$0] != nil }) else { return .whole }
       return .some(ids: part(mounts.values.sorted { $0.id < $1.id }, around: found))
     }
-    return parts.map { $0.success ?? .tooMany }
+    // What receives nothing is not missed, whether the budget lasted for it or not.
+    return zip(namespaces, parts).map { namespace, part in
+      namespace.id.flatMap { receivers[$0] } == nil ? .none : part.success ?? .tooMany
+    }
   }
 
   /// The ids of some mounts, of what is attached to them, and of all above them.

@@ -165,7 +165,7 @@ extension HolderSearch {
   }
 
   /// What is read of the maps of each user's process; more only as long as the budget lasts.
-  private static var mostMapBytes: Int { 128 << 10 }
+  private static var mostMapBytes: Int { 32 << 10 }
 
   private static func mappedFile(_ bytes: ArraySlice<UInt8>, _ wanted: [UInt8]) -> String? {
     // One pass over all lines: few have the device, and there are thousands.

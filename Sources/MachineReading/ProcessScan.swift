@@ -162,7 +162,8 @@ package struct ProcessScan: Sendable {
     for type in types {
       namespaces[type] = namespaceNumber(try Syscall.readLink(at: proc, "\(place)/ns/\(type.procName)"))
     }
-    let user = try Syscall.status(of: stat.borrowed).userID
+    // The files in it are root's as soon as the process says that it is not dumpable, PR_SET_DUMPABLE(2const); the directory never is.
+    let user = try Syscall.status(at: proc, path: "\(id)").userID
     var facts = ProcessFacts(
       process: NamespaceProcess(id: id, command: line.command, user: user),
       parent: line.parent,

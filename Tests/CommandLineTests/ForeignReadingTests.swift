@@ -6,9 +6,23 @@ extension InstrumentTests {
   /// `cost COMMAND ...`: prints the most memory that it took, in kB, and its time of a processor, in milliseconds. `dear COMMAND ...`: says
   /// when it takes 16 MB or a second more than `cheap` noted before.
   private static let costs = """
-    mount -t tmpfs -o mode=755 t /mnt; cd /mnt; mkdir -m 777 open disk; mount -t tmpfs -o mode=777 disk disk; unset -f berth
+    mount -t tmpfs -o mode=755 t /mnt; cd /mnt; mkdir -m 777 open ready disk; mount -t tmpfs -o mode=777 disk disk; unset -f berth
     # Always the last of a shell of its own: what runs in the background is the program itself.
     as() { exec setpriv --reuid 1234 --regid 1234 --clear-groups "$@"; }
+    # `crowd COUNT CODE`: so many processes of a user, each of which runs the Python code with its number and says when it has.
+    crowd() {
+      as /usr/bin/python3 -c '
+    import ctypes, mmap, os, sys, time
+    libc, code = ctypes.CDLL(None), compile(sys.argv[2], "code", "exec")
+    def bind(what, place, flags=0): libc.mount(what, place, None, 4096 | flags, None) == 0 or sys.exit("mount: " + os.fsdecode(place))
+    for number in range(int(sys.argv[1])):
+      if os.fork() == 0:
+        exec(code)
+        os.close(os.open("/mnt/ready/" + str(number), os.O_CREAT))
+        time.sleep(300)
+    time.sleep(300)' "$@"
+    }
+    ready() { [ $(ls ready | wc -l) = $1 ]; }
     cost() {
       /usr/bin/python3 -c '
     import resource, subprocess, sys
@@ -41,61 +55,60 @@ extension InstrumentTests {
       // Shims with bundles of a configuration that has no end, and words of a megabyte.
       """
       cp /bin/bash containerd-shim; mkdir open/bundle; truncate -s 64M open/bundle/config.json; chown -R 1234 open
-      cd open/bundle; for _ in $(seq 200); do
-        as ../../containerd-shim -c 'unshare -Urm sleep 300; :' x -namespace k8s.io -id bundle &
-      done; cd ../..
-      export WORDS=$(head -c 100000 /dev/zero | tr '\\0' x)
-      for _ in $(seq 200); do
-        as ./containerd-shim -c 'unshare -Urm sleep 300; :' x -namespace moby -id $WORDS $WORDS $WORDS $WORDS $WORDS $WORDS &
-      done; sleeping() { [ $(jobs -p | xargs -n 1 pgrep -x sleep -P | wc -l) -ge 400 ]; }; patiently sleeping
+      crowd 400 '
+      words = ["k8s.io", "-id", "bundle"] if number < 200 else ["moby", "-id"] + ["x" * 100000] * 6
+      started, shim = os.pipe()
+      if os.fork():
+        os.chdir("/mnt/open/bundle")
+        os.execv("/mnt/containerd-shim", ["/mnt/containerd-shim", "-c", "sleep 300; :", "x", "-namespace"] + words)
+      os.close(shim)
+      os.read(started, 1)
+      libc.unshare(0x10020000)  # CLONE_NEWUSER, CLONE_NEWNS' &
+      patiently ready 400
       """,
-      // Processes with many open files, of a file system and of namespaces; and with names that a terminal obeys.
+      // Processes with many open files, of a file system and of namespaces; with names that a terminal obeys; and not dumpable, which makes
+      // their files in /proc root's.
       """
       ulimit -n 20000; touch disk/file
-      for count in 9000 9000 9000 9000 9000 9000 9000 9000 $(yes 300 | head -392); do as /usr/bin/python3 -c '
-      import ctypes, os, sys, time
-      ctypes.CDLL(None).prctl(15, b"\\x1b]0;x\\x07\\nroot", 0, 0, 0)
-      files = [os.open(name, 0) for name in ("/mnt/disk/file", "/proc/self/ns/net") for _ in range(int(sys.argv[1]))]
-      os.close(os.open("/mnt/open/ready" + str(os.getpid()), os.O_CREAT)); time.sleep(300)' $count & done
-      all() { [ $(ls open | wc -l) = 400 ]; }; patiently all
+      crowd 400 '
+      libc.prctl(15, b"\\x1b]0;x\\x07\\nroot", 0, 0, 0)
+      libc.prctl(4, 0, 0, 0, 0)
+      files = [os.open(name, 0) for name in ("/mnt/disk/file", "/proc/self/ns/net") for _ in range(9000 if number < 8 else 300)]' &
+      patiently ready 400
       """,
       // Processes with many maps of a file.
       """
-      head -c 8M /dev/zero >disk/file; chmod 644 disk/file
-      for _ in $(seq 400); do as /usr/bin/python3 -c '
-      import mmap, os, time
-      file = os.open("/mnt/disk/file", 0); zero = os.open("/dev/zero", 0)
-      maps = [mmap.mmap(zero, 4096, mmap.MAP_PRIVATE, mmap.PROT_READ) for _ in range(3000)]
-      os.close(os.open("/mnt/open/ready" + str(os.getpid()), os.O_CREAT)); time.sleep(300)' & done
-      all() { [ $(ls open | wc -l) = 400 ]; }; patiently all
+      crowd 400 '
+      zero = os.open("/dev/zero", 0)
+      maps = [mmap.mmap(zero, 4096, mmap.MAP_PRIVATE, mmap.PROT_READ) for _ in range(1500)]' &
+      patiently ready 400
       """,
       // A mount namespace of a user with many mounts of the file system that is asked about.
       """
-      as unshare -Urm --propagation private bash -c 'mount --bind /mnt/disk /mnt/open
-        for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13; do mkdir -p /mnt/disk/a; mount --rbind /mnt/open /mnt/open/a; done; touch /mnt/disk/ready
-        exec sleep 300' & filled() { [ -e disk/ready ]; }; patiently filled
+      mkdir -m 777 disk/a
+      crowd 1 '
+      libc.unshare(0x10020000)
+      bind(b"/mnt/disk", b"/mnt/open")
+      for _ in range(16): bind(b"/mnt/open", b"/mnt/open/a", 0x4000)  # MS_REC' &
+      patiently ready 1
       """,
       // Mount namespaces of a user, each with some mounts, that receive from what is asked about.
       """
-      mount --make-rshared /; mkdir disk/a; chmod 777 disk/a
-      for _ in $(seq 400); do
-        as unshare -Urm --propagation slave bash -c 'mount --bind /mnt/disk /mnt/open
-          for _ in 1 2 3 4 5 6 7; do mount --rbind /mnt/open /mnt/open/a; done; >/mnt/disk/ready$$; exec sleep 300' &
-      done; filled() { [ $(ls disk | grep -c ready) = 400 ]; }; patiently filled
+      mount --make-rshared /; mkdir -m 777 disk/a
+      crowd 400 '
+      libc.unshare(0x10020000)
+      bind(b"/mnt/disk", b"/mnt/open")
+      for _ in range(5): bind(b"/mnt/open", b"/mnt/open/a", 0x4000)' &
+      patiently ready 400
       """,
       // Mounts stacked on one place, and such of a long path: of each the kernel tells in the longer the more there are.
       """
-      stack() {
-        as unshare -Urm --propagation private /usr/bin/python3 -c '
-      import ctypes, os, sys, time
-      mount, (path, count) = ctypes.CDLL(None).mount, sys.argv[1:]
+      crowd 2 '
+      libc.unshare(0x10020000)
       os.chdir("/mnt/disk")
-      for name in path.split("/"): os.path.isdir(name) or os.mkdir(name); os.chdir(name)
-      for _ in range(int(count)): mount(b"/mnt/disk", b".", None, 4096, None)
-      os.close(os.open("/mnt/open/ready" + str(os.getpid()), os.O_CREAT)); time.sleep(300)' "$1" $2 &
-      }
-      long=$(printf '%0250d/' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)
-      stack stacked 5000; stack "${long%/}" 5000; ready() { [ $(ls open | wc -l) = 2 ]; }; patiently ready
+      for name in (["stacked"], ["%0250d" % part for part in range(15)])[number]: os.mkdir(name); os.chdir(name)
+      for _ in range(5000): bind(b"/mnt/disk", b".")' &
+      patiently ready 2
       """,
     ]
   )

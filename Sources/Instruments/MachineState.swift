@@ -31,6 +31,8 @@ package struct NamespaceState: Hashable, Sendable {
   package var processes: [NamespaceProcess]
   /// What else keeps it alive.
   package var keepers: [NamespaceKeeper]
+  /// The path of a file of it, where a person named it by one.
+  package var file: String?
   /// The container that its processes are of.
   package var container: ContainerIdentity?
   /// The systemd unit that its processes are of: `ssh.service`.
@@ -45,6 +47,7 @@ package struct NamespaceState: Hashable, Sendable {
     table: MountTable? = nil,
     processes: [NamespaceProcess] = [],
     keepers: [NamespaceKeeper] = [],
+    file: String? = nil,
     container: ContainerIdentity? = nil,
     unit: String? = nil
   ) {
@@ -56,6 +59,7 @@ package struct NamespaceState: Hashable, Sendable {
     self.table = table
     self.processes = processes
     self.keepers = keepers
+    self.file = file
     self.container = container
     self.unit = unit
   }

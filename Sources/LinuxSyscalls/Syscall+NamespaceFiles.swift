@@ -20,6 +20,7 @@ extension Syscall {
   // _IO and _IOR of nsfs's letter, 0xb7.
   private static var getOwner: UInt { 0xb701 }
   private static var getParent: UInt { 0xb702 }
+  private static var getType: UInt { 0xb703 }
   private static var getOwnerUserID: UInt { 0xb704 }
   private static var getMountInfo: UInt { 0x8010_b70a }
   private static var getNextMount: UInt { 0x8010_b70b }
@@ -44,6 +45,11 @@ extension Syscall {
       namespace: found,
       info: MountNamespaceInfo(id: info.mnt_ns_id, mountCount: Int(info.nr_mounts))
     )
+  }
+
+  /// The CLONE_NEW flag of a namespace's type; `ENOTTY` of what is no namespace. The C function is `ioctl`, with `NS_GET_NSTYPE`.
+  package static func cloneFlag(of namespace: FileDescriptor) throws(Errno) -> UInt64 {
+    UInt64(try check(linux_ioctl_value(namespace.rawValue, getType, 0)))
   }
 
   /// The user namespace that owns a namespace; `EPERM` when it is above this process's. The C function is `ioctl`, with

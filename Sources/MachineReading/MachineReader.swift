@@ -19,10 +19,13 @@ package struct MachineReader: Sendable {
 
   let scan: ProcessScan
   private let containers: ContainerScan
+  private let named: [NamespaceState]
 
-  package init(scan: ProcessScan, containers: ContainerScan) {
+  /// - Parameter named: the namespaces that a person named by their files, which may be found in no other way.
+  package init(scan: ProcessScan, containers: ContainerScan, named: [NamespaceState] = []) {
     self.scan = scan
     self.containers = containers
+    self.named = named
   }
 
   /// The machine as it is now.
@@ -48,6 +51,14 @@ package struct MachineReader: Sendable {
       var namespace = Self.describe(process: facts.process.id, inode: inode)
       namespace.processes = [facts.process]
       found.append(namespace)
+    }
+    for namespace in named {
+      if let position = positions[namespace.inode] {
+        found[position].file = namespace.file
+      } else {
+        positions[namespace.inode] = found.count
+        found.append(namespace)
+      }
     }
     identify(&found)
     return found.sorted { ($0.id ?? $0.inode) < ($1.id ?? $1.inode) }
@@ -125,15 +136,33 @@ package struct MachineReader: Sendable {
     )
   }
 
-  /// A namespace as one of its processes shows it, on a kernel that cannot walk or to a user who may not.
+  /// A namespace as its file shows it, on a kernel that cannot walk or to a user who may not.
+  private static func describe(_ namespace: FileDescriptor) throws(Errno) -> NamespaceState {
+    // Before Linux 6.12 it tells nothing.
+    let info = try? Syscall.mountNamespaceInfo(namespace)
+    return NamespaceState(
+      inode: try Syscall.status(of: namespace).inode,
+      id: info?.id,
+      owner: owner(of: namespace),
+      mountCount: info?.mountCount
+    )
+  }
+
+  /// A mount namespace by its file.
+  ///
+  /// - Throws: `EINVAL` when it is of another type, `ENOTTY` when it is no namespace's.
+  static func describe(file path: String) throws(Errno) -> NamespaceState {
+    let file = try Syscall.open(path, [])
+    guard try Syscall.cloneFlag(of: file.borrowed) == NamespaceType.mount.cloneFlag else { throw .invalidArgument }
+    var namespace = try describe(file.borrowed)
+    namespace.file = path
+    return namespace
+  }
+
+  /// A namespace as one of its processes shows it.
   private static func describe(process: Int32, inode: UInt64) -> NamespaceState {
-    guard let namespace = try? Syscall.open("/proc/\(process)/ns/mnt", []) else { return NamespaceState(inode: inode) }
-    if let info = try? Syscall.mountNamespaceInfo(namespace.borrowed),
-      let state = try? describe(namespace.borrowed, info)
-    {
-      return state
-    }
-    return NamespaceState(inode: inode, owner: owner(of: namespace.borrowed))
+    let file = try? Syscall.open("/proc/\(process)/ns/mnt", [])
+    return file.borrowed.flatMap { try? describe($0) } ?? NamespaceState(inode: inode)
   }
 
   /// The number of the owner's file; nil when it is above this process's own.
@@ -210,7 +239,14 @@ package struct MachineReader: Sendable {
   }
 
   /// Opens a namespace, with or without a process in it.
+  ///
+  /// - Throws: `ESRCH` when the file that it was named by is another one by now.
   package static func open(_ namespace: NamespaceState) throws(Errno) -> Descriptor {
+    if let path = namespace.file {
+      let file = try Syscall.open(path, [])
+      guard try Syscall.status(of: file.borrowed).inode == namespace.inode else { throw .noSuchProcess }
+      return file
+    }
     for process in namespace.processes {
       if let file = try? Syscall.open("/proc/\(process.id)/ns/mnt", []),
         try Syscall.status(of: file.borrowed).inode == namespace.inode
@@ -222,7 +258,7 @@ package struct MachineReader: Sendable {
   }
 
   /// Opens the namespace whose file has a number; the machine is walked for it.
-  package static func open(inode: UInt64) throws(Errno) -> Descriptor {
+  private static func open(inode: UInt64) throws(Errno) -> Descriptor {
     for isBefore in [true, false] {
       var next = try? Syscall.open("/proc/self/ns/mnt", [])
       while let current = next.take() {

@@ -9,19 +9,16 @@ import SystemPackage
 package struct NamespaceEntry: Sendable {
   /// The types that are entered; the user namespace is a matter of `keepsUser`.
   package var types: [NamespaceType]
-  /// The process whose namespaces, root and working directory they are; nil for a mount namespace without one.
-  package var process: Int32?
-  /// The mount namespace, by the number of its file.
-  package var inode: UInt64
+  /// The process whose namespaces, root and working directory they are, or a mount namespace without one.
+  package var target: Target
   /// Whether the caller's user namespace is kept, and with it all that the caller may do; else that of the target is entered too.
   package var keepsUser: Bool
   /// A directory, or an erofs or squashfs image, that becomes the root in a private copy of the mount namespace.
   package var toolbox: String?
 
-  package init(types: [NamespaceType], process: Int32?, inode: UInt64, keepsUser: Bool, toolbox: String?) {
+  package init(types: [NamespaceType], target: Target, keepsUser: Bool, toolbox: String?) {
     self.types = types
-    self.process = process
-    self.inode = inode
+    self.target = target
     self.keepsUser = keepsUser
     self.toolbox = toolbox
   }
@@ -34,7 +31,7 @@ package struct NamespaceEntry: Sendable {
   /// Moves this process there. A PID namespace counts for the children that it makes from then on, pid_namespaces(7).
   package func enter(as program: SealedProgram) throws(Failure) {
     let tools = try toolbox.map(toolboxTree)
-    if let process {
+    if let process = target.process {
       try enter(process, program)
     } else {
       try enterMounts(program)
@@ -48,8 +45,8 @@ package struct NamespaceEntry: Sendable {
   /// Enters a mount namespace that no process is in.
   private func enterMounts(_ program: SealedProgram) throws(Failure) {
     let ids = CallerIDs()
-    let isConfined = try attempt("mnt:[\(inode)]") { () throws(Errno) -> Bool in
-      let namespace = try MachineReader.open(inode: inode)
+    let isConfined = try attempt(target.label) { () throws(Errno) -> Bool in
+      let namespace = try target.openNamespace()
       let user = keepsUser ? nil : try NamespaceOwner.confining(mounts: namespace.borrowed)
       try program.join(namespace.borrowed, type: .mount)
       guard let user else { return false }
@@ -68,7 +65,7 @@ package struct NamespaceEntry: Sendable {
       let held = try HeldProcess(process)
       let mounts = try held.namespace(.mount)
       let owner = try held.namespace(.user)
-      guard try Syscall.status(of: mounts.borrowed).inode == inode else { throw .noSuchProcess }
+      guard try Syscall.status(of: mounts.borrowed).inode == target.inode else { throw .noSuchProcess }
       let user = keepsUser ? nil : try NamespaceOwner.confining(mounts: mounts.borrowed, process: held.namespace(.user))
       let wanted = try otherNamespaces(of: held)
       let root = types.contains(.mount) ? try held.root() : nil

@@ -10,6 +10,8 @@ package struct Target: Sendable {
   package var inode: UInt64
   /// A process of it, when it was named by one or has one.
   package var process: Int32?
+  /// The path of its file, when it was named by that.
+  package var file: String?
   package var container: ContainerIdentity?
 
   /// The name in a text: `docker web`, `process 812`, `mnt:[4026532201]`.
@@ -22,6 +24,22 @@ package struct Target: Sendable {
 
 extension TargetName {
   fileprivate var isNumber: Bool { if case .number = self { true } else { false } }
+}
+
+extension Target {
+  /// Opens the namespace, where no process of it was named.
+  ///
+  /// - Throws: `ESRCH` when the file of that name is another one by now.
+  func openNamespace() throws(Errno) -> Descriptor {
+    try MachineReader.open(NamespaceState(inode: inode, file: file))
+  }
+}
+
+extension MachineReader {
+  /// All that the words for namespaces have led to so far.
+  package init(_ resolver: TargetResolver) {
+    self.init(scan: resolver.scan, containers: resolver.containers, named: resolver.named)
+  }
 }
 
 /// Why a word names no namespace, for the person who wrote it.
@@ -37,6 +55,8 @@ package final class TargetResolver {
   package private(set) lazy var scan = ProcessScan.read(fileSystem: fileSystem)
   /// The containers of the machine.
   package private(set) lazy var containers = ContainerScan.read(scan, known: known(scan))
+  /// The namespaces that were named by their files. No process need be in them that this one sees.
+  package private(set) var named: [NamespaceState] = []
   private lazy var stopped = StoppedContainers.read(scan, containers)
   private let known: (ProcessScan) -> [ContainerIdentity]
   private let fileSystem: FileSystemChoice?
@@ -90,10 +110,9 @@ package final class TargetResolver {
 
   private func file(_ path: String) throws(TargetFailure) -> Target {
     do throws(Errno) {
-      let file = try Syscall.open(path, [])
-      // Only a mount namespace's file answers for one.
-      _ = try Syscall.mountNamespaceInfo(file.borrowed)
-      return Target(word: path, inode: try Syscall.status(of: file.borrowed).inode)
+      let namespace = try MachineReader.describe(file: path)
+      named.append(namespace)
+      return Target(word: path, inode: namespace.inode, file: path)
     } catch {
       let why =
         error == .noSuchFileOrDirectory || error == .permissionDenied
@@ -103,7 +122,7 @@ package final class TargetResolver {
   }
 
   private func namespace(_ word: String, where matches: (NamespaceState) -> Bool) throws(TargetFailure) -> Target {
-    let state = MachineReader(scan: scan, containers: containers).state([])
+    let state = MachineReader(self).state([])
     guard let found = state.namespaces.first(where: matches) else {
       let hidden = state.unseen.isEmpty ? "" : "; \(state.unseen[0])"
       throw TargetFailure("\(word): there is no such mount namespace; berth ns list shows them\(hidden)")

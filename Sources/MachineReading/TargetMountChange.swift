@@ -46,7 +46,7 @@ package struct TargetMountChange: Sendable {
 
   private func visit(_ program: SealedProgram) throws(Errno) -> [UInt8] {
     guard let id = target.process else {
-      let namespace = try MachineReader.open(inode: target.inode)
+      let namespace = try target.openNamespace()
       defer { extendLifetime(namespace) }
       return try visit(namespace.borrowed, root: nil, program)
     }

@@ -67,11 +67,13 @@ enum InstrumentSupport {
         let id = uniqueIDs ? namespaceID(ofProcess: process) : nil
         return try MountTable.read(process: process, namespace: id, uniqueIDs: uniqueIDs)
       }
-      let state = MachineReader(scan: resolver.scan, containers: resolver.containers).state([])
-      guard let id = state.namespaces.first(where: { $0.inode == target.inode })?.id else {
+      let isIt = { (namespace: NamespaceState) in namespace.inode == target.inode }
+      // One that tells its id need not be looked for.
+      let named = resolver.named.first { isIt($0) && $0.id != nil }
+      guard let namespace = named ?? MachineReader(resolver).state([]).namespaces.first(where: isIt) else {
         throw .noSuchFileOrDirectory
       }
-      return try MountTable.read(namespace: id)
+      return try MachineReader.table(of: namespace)
     } catch {
       throw ExitCode(fail("the mounts of \(target.word): \(error)", status: 2))
     }

@@ -49,7 +49,7 @@ struct MountsExplainCommand: ParsableCommand {
       missing = error
     }
     // Mounts of a third namespace can link the two.
-    let machine = MachineReader(scan: resolver.scan, containers: resolver.containers).state(.tables)
+    let machine = MachineReader(resolver).state(.tables)
     let explanation = MountExplanation(
       path: normalized(place),
       from: source,

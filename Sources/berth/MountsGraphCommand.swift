@@ -35,10 +35,10 @@ struct MountsGraphCommand: ParsableCommand {
 
   func run() throws {
     let resolver = InstrumentSupport.resolver()
-    let state = MachineReader(scan: resolver.scan, containers: resolver.containers).state(.tables)
+    let inodes = try (targets.isEmpty ? ["self"] : targets).map { try InstrumentSupport.resolve($0, resolver).inode }
+    let state = MachineReader(resolver).state(.tables)
     var namespaces = state.namespaces
     if !all {
-      let inodes = try (targets.isEmpty ? ["self"] : targets).map { try InstrumentSupport.resolve($0, resolver).inode }
       var drawn: Set<UInt64> = []
       namespaces = inodes.filter { drawn.insert($0).inserted }.compactMap { inode in
         state.namespaces.first { $0.inode == inode }

@@ -83,7 +83,7 @@ struct HoldersRequest {
     let own = try? MountTable.read(process: Syscall.processID)
     if let device = own.flatMap({ Self.device(ofSource: subject, in: $0) }) { return .device(device) }
     let resolver = InstrumentSupport.resolver()
-    let state = MachineReader(scan: resolver.scan, containers: resolver.containers).state(.tables)
+    let state = MachineReader(resolver).state(.tables)
     return state.namespaces.lazy.compactMap { $0.table.flatMap { Self.device(ofSource: subject, in: $0) } }.first
       .map { .device($0) }
   }

@@ -44,7 +44,7 @@ struct MountsPredictCommand: ParsableCommand {
     }
     let resolver = InstrumentSupport.resolver()
     let target = try InstrumentSupport.resolve(target, resolver)
-    let state = MachineReader(scan: resolver.scan, containers: resolver.containers).state([])
+    let state = MachineReader(resolver).state([])
     var trial = PredictionTrial(target, state, try table(of: target, state, resolver))
     do throws(MountLine.Problem) {
       try trial.read(line)

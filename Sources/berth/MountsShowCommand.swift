@@ -63,7 +63,7 @@ struct MountsShowCommand: ParsableCommand {
     )
     if all { return showAll(resolver, style, filter) }
     if peers || style.columns.contains(where: \.needsMachine) {
-      style.places = PeerPlaces(MachineReader(scan: resolver.scan, containers: resolver.containers).state(.tables))
+      style.places = PeerPlaces(MachineReader(resolver).state(.tables))
     }
     let table = try InstrumentSupport.table(
       of: target,
@@ -81,7 +81,7 @@ struct MountsShowCommand: ParsableCommand {
   }
 
   private func showAll(_ resolver: TargetResolver, _ style: MountListing.Style, _ filter: MountListing.Filter) {
-    let state = MachineReader(scan: resolver.scan, containers: resolver.containers).state(.tables)
+    let state = MachineReader(resolver).state(.tables)
     if !json, !list {
       write(MountsSideBySide(state, filter: filter).text(width: style.width))
       return InstrumentSupport.tell(state.unseen)

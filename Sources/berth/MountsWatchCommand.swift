@@ -59,9 +59,9 @@ struct MountsWatchCommand: ParsableCommand {
   }
 
   func run() throws {
-    let state = Self.machine()
     let resolver = InstrumentSupport.resolver()
     let targets = try (targets.isEmpty ? ["self"] : targets).map { try InstrumentSupport.resolve($0, resolver) }
+    let state = Self.machine(resolver.named)
     let places = try path.map { path in try targets.map { try InstrumentSupport.resolved(path, $0) } }
     var namespaces = state.namespaces
     if all {
@@ -76,7 +76,7 @@ struct MountsWatchCommand: ParsableCommand {
       limited: limitedQueue,
       milliseconds: max(1, Int(interval * 1000))
     )
-    let watch = MountWatch(namespaces, settings, machine: Self.machine) { event in
+    let watch = MountWatch(namespaces, settings, machine: { Self.machine(resolver.named) }) { event in
       guard takes(event.change, places), told < count ?? .max, let time = try? Syscall.now() else { return }
       told += 1
       write(json ? Prose(verbatim: event.json(at: time)) : event.text(at: time))
@@ -90,10 +90,10 @@ struct MountsWatchCommand: ParsableCommand {
     if let count, told < count, timeout != nil { throw ExitCode(124) }
   }
 
-  private static func machine() -> MachineState {
+  private static func machine(_ named: [NamespaceState]) -> MachineState {
     let scan = ProcessScan.readProc()
     let containers = ContainerScan.read(scan, known: InstrumentSupport.ownContainers(scan))
-    return MachineReader(scan: scan, containers: containers).state([])
+    return MachineReader(scan: scan, containers: containers, named: named).state([])
   }
 
   /// What is watched, and how.

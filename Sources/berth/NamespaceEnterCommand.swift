@@ -66,8 +66,7 @@ struct NamespaceEnterCommand: ParsableCommand {
     }
     let entry = NamespaceEntry(
       types: types ?? NamespaceType.allCases,
-      process: target.process,
-      inode: target.inode,
+      target: target,
       keepsUser: keepUser,
       toolbox: toolbox
     )

@@ -29,7 +29,7 @@ struct NamespaceListCommand: ParsableCommand {
   /// Lists the namespaces: without options, ArgumentParser is not asked, which takes longer than the list.
   static func list(all: Bool = false, json: Bool = false) {
     let resolver = InstrumentSupport.resolver()
-    var state = MachineReader(scan: resolver.scan, containers: resolver.containers).state(.keepers)
+    var state = MachineReader(resolver).state(.keepers)
     if all {
       state.namespaces += MachineReader.otherNamespaces(containers: resolver.containers)
       state.addOwners()

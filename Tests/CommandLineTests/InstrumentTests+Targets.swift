@@ -70,6 +70,47 @@ extension InstrumentTests {
     )
   }
 
+  /// Where not all namespaces can be walked, a file leads to its own all the same: to that of a descriptor, in which no process is.
+  @Test func findsByAFileWhatNothingElseShows() throws {
+    let output = try run(
+      """
+      mount -t tmpfs base /mnt; mkdir /mnt/x; export -f until_true
+      timeout 60 unshare --pid --mount-proc --fork --kill-child --propagation private bash -c '
+        unshare -m bash -c "mount -t tmpfs inner /mnt/x; exec sleep 100" & there() { grep -q inner /proc/$!/mountinfo; }
+        until_true there; exec 8</proc/$!/ns/mnt; kill $!; wait $! 2>/dev/null; file=/proc/1/fd/8
+        $BERTH mounts $file --list -o source | grep -c inner
+        $BERTH ns enter $file -- findmnt -n -o source /mnt/x
+        $BERTH mounts diff self $file | grep -c inner
+        $BERTH mounts graph $file --format dot 2>/dev/null | grep -c "/mnt/x"
+        $BERTH mounts explain /mnt/x --from $file --json 2>/dev/null | jq -r .finding
+        $BERTH mounts predict $file -- umount /mnt/x 2>/dev/null | grep -c "/mnt/x"
+        $BERTH mounts watch $file --json --count 1 --timeout 30 >told 2>began & until_true grep -q watching began
+        nsenter --mount=$file mount -t tmpfs more /mnt/x; wait $!; jq -r .event told
+        $BERTH mounts set $file /mnt/x ro; $BERTH mounts $file --list -o source,options | grep -c "^more  *ro,"
+        $BERTH mounts remove $file /mnt/x; $BERTH mounts $file --list -o source | grep -c more
+        for other in /proc/self/ns/net ./told; do $BERTH mounts $other || echo $?; done' 2>&1
+      """
+    )
+    #expect(
+      output.out == """
+        1
+        inner
+        1
+        1
+        parentPrivate
+        1
+        attached
+        1
+        0
+        berth: /proc/self/ns/net: it is not the file of a mount namespace, as /proc/PID/ns/mnt is
+        2
+        berth: ./told: it is not the file of a mount namespace, as /proc/PID/ns/mnt is
+        2
+
+        """
+    )
+  }
+
   /// Namespaces that end while the machine is read are no longer there, and nothing that more privilege would show.
   @Test func leavesOutWhatEndsMeanwhile() throws {
     let output = try run(

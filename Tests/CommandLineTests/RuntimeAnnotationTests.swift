@@ -37,7 +37,7 @@ import Testing
       echo before >text; ln -s text link; mkfifo fifo; mkdir directory; command true
       change --arg file "$(realpath -ms \#(name))" '.annotations = {"run.oci.hooks.stdout": $file}
         | .hooks.createRuntime = [{path: "/bin/echo", args: ["echo", "printed"]}]'
-      timeout 10 "$BERTH" --root "$PWD/containers" --log log \#(isAllowed ? "--allow-annotation 'run.oci.hooks.*'" : "") \
+      timeout 60 "$BERTH" --root "$PWD/containers" --log log \#(isAllowed ? "--allow-annotation 'run.oci.hooks.*'" : "") \
         run -b bundle $id 2>/dev/null
       echo $? $([ ! -f \#(name) ] || cat \#(name)); ls containers; grep -c 'ignored, since an image can set them' log
       """#
@@ -62,7 +62,7 @@ import Testing
       mkdir -p /etc/berth; ( cd /etc/berth; \#(making); [ ! -e list ] || mv list annotations )
       command true; change --arg file "$PWD/out" '.annotations = {"run.oci.hooks.stdout": $file}
         | .hooks.createRuntime = [{path: "/bin/echo", args: ["echo", "printed"]}]'
-      timeout 10 "$BERTH" --root "$PWD/containers" --log log run -b bundle $id; echo $?; cat out
+      timeout 60 "$BERTH" --root "$PWD/containers" --log log run -b bundle $id; echo $?; cat out
       """#
     )
     #expect(output.out == (isAllowed ? "0\nprinted\n" : "0\n"))

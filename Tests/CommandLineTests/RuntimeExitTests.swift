@@ -21,7 +21,7 @@ import Testing
       : #"{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ("\#(denied)" | split(" ")), action: "SCMP_ACT_ERRNO", errnoRet: \#(errno)}]}"#
     let output = try RuntimeHost.script(
       #"""
-      timely() { timeout -s KILL 5 "$BERTH" --root "$PWD/containers" "$@" 2>>errors; }
+      timely() { timeout -s KILL 30 "$BERTH" --root "$PWD/containers" "$@" 2>>errors; }
       command true; change '.linux.seccomp = \#(profile)'
       for privileges in true false; do
         change ".process.noNewPrivileges = $privileges"

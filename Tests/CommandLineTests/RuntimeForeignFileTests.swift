@@ -18,7 +18,7 @@ import Testing
     file=bundle/rootfs/etc/passwd; mkdir -p bundle/rootfs/etc
     printf '%s\n' root:x:0:0::/root:/bin/sh bob:x:1007:1008::/home/bob:/bin/sh >bundle/rootfs/etc/passwd.right
     printf '%s\n' root:x:0: friends:x:1009:alice,bob staff:x:50: >bundle/rootfs/etc/group.right
-    timely() { timeout -s KILL 10 bash -c 'ulimit -v 1000000; exec "$@"' - "$BERTH" "$@"; }
+    timely() { timeout -s KILL 60 bash -c 'ulimit -v 1000000; exec "$@"' - "$BERTH" "$@"; }
 
     """#
 

@@ -41,13 +41,18 @@ import Testing
       "1\nsame\n"
     ),
     GuestCheck(
+      "a namespace is found by its file",
+      "apart private; $BERTH ns enter /proc/$last/ns/mnt -- readlink /proc/self/ns/mnt >/tmp/is; readlink /proc/$last/ns/mnt | diff - /tmp/is && echo same; $BERTH mounts /proc/$last/ns/mnt --list -o target | grep -xc /; exec 8</proc/$last/ns/mnt; kill $last; wait $last; $BERTH ns enter /proc/$BASHPID/fd/8 -- readlink /proc/self/ns/mnt | diff - /tmp/is && echo same",
+      "same\n1\nsame\n"
+    ),
+    GuestCheck(
       "namespaces are those of processes",
       "apart private; $BERTH ns list --json 2>/dev/null | jq -r --argjson pid $last '.namespaces[] | select(.processes[].pid == $pid) | .id'; $BERTH ns enter $last --types mount -- true; echo $?; kill $last",
       "null\n0\n"
     ),
   ]
 
-  private static let guest = GuestRun(.cgroup2, setting: setting, checks)
+  private static let guest = GuestRun(.cgroup2, setting: setting, checks + SilentFileSystem.checks)
 
-  @Test(arguments: checks) func check(check: GuestCheck) { Self.guest.expect(check) }
+  @Test(arguments: checks + SilentFileSystem.checks) func check(check: GuestCheck) { Self.guest.expect(check) }
 }

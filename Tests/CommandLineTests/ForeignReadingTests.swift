@@ -13,6 +13,7 @@ extension InstrumentTests {
     crowd() {
       as /usr/bin/python3 -c '
     import ctypes, mmap, os, sys, time
+    os.setpgid(0, 0)
     libc, code = ctypes.CDLL(None), compile(sys.argv[2], "code", "exec")
     def bind(what, place, flags=0): libc.mount(what, place, None, 4096 | flags, None) == 0 or sys.exit("mount: " + os.fsdecode(place))
     for number in range(int(sys.argv[1])):
@@ -43,7 +44,7 @@ extension InstrumentTests {
       done
     }
     patiently() { for _ in $(seq 2400); do "$@" && return; sleep 0.05; done; echo "waited in vain: $*"; exit 99; }
-    trap 'for job in $(jobs -p); do pkill -KILL -P $job; kill -KILL $job; done 2>/dev/null' EXIT
+    trap 'for job in $(jobs -p); do kill -KILL -$job; done 2>/dev/null' EXIT
 
 
     """

@@ -124,10 +124,7 @@ extension PlanBuilder {
   private mutating func captureAndBind(_ path: String, _ attributes: MountAttributes, at place: MountPoint) {
     let tree = MountPoint.captured(plan.captures.count, path: path)
     plan.captures.append(.capture(tree, recursive: false))
-    let change = MountChange(
-      attributes: MountChange.Attributes(set: attributes),
-      propagation: treePropagation
-    )
-    step(.bind(from: tree, recursive: false, change: change, at: place))
+    let change = MountChange(attributes: MountChange.Attributes(set: attributes))
+    step(.bind(from: tree, recursive: false, cut: treePropagation, change: change, at: place))
   }
 }

@@ -90,13 +90,14 @@ extension PlanBuilder {
     let tree = capture(index, mount, source: source, recursive: recursive, options)
     var change = options.change
     if makesMountPoints { change.attributes.clear.formUnion(leftOut(of: change)) }
-    // What was copied ahead of the tree's own change is still tied to the host.
-    if tree != nil, change.propagation == nil { change.propagation = treePropagation }
     var target = inRoot(fact.path)
     target.followsLink = !options.destinationLinkItself
     var from = tree ?? MountPoint(path: source, followsLink: !options.sourceLinkItself)
     if tree == nil, isInRoot(source) { from = inRoot(path(normalized(source), from: root)) }
-    step(.bind(from: from, recursive: recursive, change: change, at: target))
+    // What was copied ahead of the tree's own change is still tied to the host.
+    let cut = tree != nil && change.propagation == nil ? treePropagation : nil
+    change.propagation = change.propagation ?? inheritedPropagation
+    step(.bind(from: from, recursive: recursive, cut: cut, change: change, at: target))
   }
 
   /// What a bind's source may have that its options leave out.
@@ -243,7 +244,7 @@ extension PlanBuilder {
     step(.mount(fileSystem, attributes: attributes, copyUp: options.copyUp, at: target))
     let later = MountChange(
       recursiveAttributes: options.change.recursiveAttributes,
-      propagation: options.change.propagation
+      propagation: options.change.propagation ?? inheritedPropagation
     )
     if !later.isEmpty { step(.change(later, at: target)) }
     if type == "tmpfs", fact.path == "/dev", root != "/", !makesMountPoints { planDefaultDevices() }

@@ -26,6 +26,11 @@ extension PlanBuilder {
     case .image(let path, let type):
       planImageRoot(path, type: type, layers: overlay)
     }
+    if let inheritedPropagation {
+      step(.change(MountChange(propagation: inheritedPropagation), at: inRoot("/")))
+      // Until it is the root: pivot_root(2) takes no shared one.
+      step(.change(MountChange(propagation: .init(.private, recursive: false)), at: inRoot("/")))
+    }
     for (index, mount) in (spec.mounts ?? []).enumerated() { planMount(index, mount) }
     if makesMountPoints {
       planDevices()
@@ -48,7 +53,7 @@ extension PlanBuilder {
       plan.steps.append(.changeRoot(to: rootName))
     }
     if let propagation = rootPropagation, propagation.type == .shared || propagation.type == .unbindable {
-      step(.change(MountChange(propagation: propagation), at: MountPoint(path: "/")))
+      step(.change(MountChange(propagation: inheritedPropagation?.ofTop ?? propagation), at: MountPoint(path: "/")))
     }
   }
 
@@ -86,6 +91,15 @@ extension PlanBuilder {
     let text = spec.linux?.rootfsPropagation ?? "rslave"
     guard case .propagation(let type, let recursive)? = MountOption(text) else { return nil }
     return MountChange.PropagationChange(type, recursive: recursive)
+  }
+
+  /// What a root of its own has its mounts be that say nothing of their own: each is so from the beginning, since a change of the whole
+  /// tree would be one of those too that do.
+  var inheritedPropagation: MountChange.PropagationChange? {
+    guard let propagation = rootPropagation, propagation.type == .shared, propagation.recursive,
+      root != "/" || makesMountPoints
+    else { return nil }
+    return propagation
   }
 
   /// Whether mounts made in the container's tree appear on the host.
@@ -168,8 +182,9 @@ extension PlanBuilder {
     root = path
     let tree = MountPoint.captured(plan.captures.count, path: path)
     plan.captures.append(.capture(tree, recursive: true))
-    let change = MountChange(propagation: treePropagation)
-    step(.bind(from: tree, recursive: true, change: change, at: MountPoint(path: rootName)))
+    step(
+      .bind(from: tree, recursive: true, cut: treePropagation, change: MountChange(), at: MountPoint(path: rootName))
+    )
   }
 
   /// An image as root, always beneath a layer: the mount points that it lacks are made there.

@@ -51,10 +51,12 @@ package struct MountExecutor: ~Copyable {
     case .enter(let directory):
       let place = try open(directory)
       try Syscall.changeDirectory(place.borrowed)
-    case .bind(let source, let recursive, let change, let target):
+    case .bind(let source, let recursive, let cut, let change, let target):
+      var first = change
+      first.propagation = cut
       let mount = try tree(at: source, recursive: recursive)
       do throws(Errno) {
-        try change.apply(to: mount.borrowed)
+        try first.apply(to: mount.borrowed)
       } catch {
         let clears = !change.attributes.clear.union(change.recursiveAttributes.clear).isEmpty
         if error == .notPermitted, clears {
@@ -63,7 +65,7 @@ package struct MountExecutor: ~Copyable {
         throw error
       }
       let place = try open(target)
-      try attach(mount, onto: place.borrowed, target)
+      try attach(mount, onto: place.borrowed, target, MountChange(propagation: change.propagation))
     case .change(let change, let target):
       let place = try open(target)
       try change.apply(to: place.borrowed)
@@ -135,13 +137,15 @@ package struct MountExecutor: ~Copyable {
     for file in captured.map(\.tree) + roots.map(\.mount) { _ = Descriptor(owning: file.rawValue) }
   }
 
-  /// Moves a detached mount to its place, and keeps it open if later paths are confined to it.
+  /// Moves a detached mount to its place, changes it there, and keeps it open if later paths are confined to it.
   private mutating func attach(
     _ mount: consuming Descriptor,
     onto place: FileDescriptor,
-    _ target: MountPoint
+    _ target: MountPoint,
+    _ change: MountChange = MountChange()
   ) throws(Errno) {
     try Syscall.moveMount(mount.borrowed, onto: place)
+    try change.apply(to: mount.borrowed)
     if rootNames.contains(target.fullPath) {
       roots.append((target.fullPath, FileDescriptor(rawValue: mount.release())))
     }

@@ -22,20 +22,22 @@ extension MountOperation {
       ]
     case .enter(let directory):
       return [shellLine(["cd", directory.fullPath])]
-    case .bind(let source, let recursive, let change, let target):
+    case .bind(let source, let recursive, let cut, let change, let target):
       let links = [source, target].filter { !$0.followsLink }.map {
         "# \(shellLine([$0.fullPath])) is the link itself:"
       }
       let words =
         ["mount"] + (source.root == "." ? ["--no-canonicalize"] : []) + [recursive ? "--rbind" : "--bind"]
-        + change.makeOptions + [source.fullPath, target.fullPath]
+        + makeOptions(change.propagation ?? cut) + [source.fullPath, target.fullPath]
       // The rest by itself: given with the bind, mount(8) would drop what is forbidden on the source, as nosuid.
       var rest = change
       rest.propagation = nil
       return links + [shellLine(words)] + MountOperation.change(rest, at: target).commandLines
     case .change(let change, let target):
       var lines: [String] = []
-      if !change.makeOptions.isEmpty { lines.append(shellLine(["mount"] + change.makeOptions + [target.fullPath])) }
+      if change.propagation != nil {
+        lines.append(shellLine(["mount"] + makeOptions(change.propagation) + [target.fullPath]))
+      }
       if !change.options.isEmpty {
         lines.append(shellLine(["mount"] + optionArguments(["remount", "bind"] + change.options) + [target.fullPath]))
       }
@@ -65,9 +67,6 @@ extension FileSystem {
 }
 
 extension MountChange {
-  /// The `--make-` option of mount(8) for the propagation.
-  var makeOptions: [String] { propagation.map { ["--make-" + $0.option] } ?? [] }
-
   /// The options after `-o` for everything else. Those that are recursive need mount(8) of util-linux 2.39.
   var options: [String] {
     let recursive =
@@ -91,6 +90,11 @@ extension MountChange.IDMap {
     let groups = mappings.groups.map { "g:\($0.containerID):\($0.hostID):\($0.size)" }
     return "X-mount.idmap=" + (users + groups).joined(separator: " ")
   }
+}
+
+/// The `--make-` option of mount(8) for a propagation.
+private func makeOptions(_ propagation: MountChange.PropagationChange?) -> [String] {
+  propagation.map { ["--make-" + $0.option] } ?? []
 }
 
 private func optionArguments(_ options: [String]) -> [String] {

@@ -52,6 +52,9 @@ package struct MountChange: Hashable, Sendable {
       self.recursive = recursive
     }
 
+    /// The same, for one mount alone.
+    package var ofTop: PropagationChange { PropagationChange(type, recursive: false) }
+
     /// The option of mount(8): `rslave`.
     package var option: String { (recursive ? "r" : "") + type.rawValue }
   }
@@ -97,7 +100,16 @@ package enum MountOperation: Hashable, Sendable {
   /// Makes a directory the working one: what `.` in a later source means, even when a mount covers it by then.
   case enter(MountPoint)
   /// Attaches a copy of the mount, or of the tree of mounts, that is at a place; or what was captured, once.
-  case bind(from: MountPoint, recursive: Bool, change: MountChange, at: MountPoint)
+  ///
+  /// Its propagation is changed when it is in its place: what is attached to a shared mount becomes shared, mount_namespaces(7). What was
+  /// captured before the tree around it was cut off is first `cut` off likewise.
+  case bind(
+    from: MountPoint,
+    recursive: Bool,
+    cut: MountChange.PropagationChange? = nil,
+    change: MountChange,
+    at: MountPoint
+  )
   /// Changes the mount at a place.
   case change(MountChange, at: MountPoint)
   /// Changes parameters of the file system at a place, for every mount of it.

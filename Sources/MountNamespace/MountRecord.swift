@@ -51,9 +51,9 @@ extension MountOperation: Encodable {
       )
     case .enter(let directory):
       return record("enter", directory)
-    case .bind(let source, let recursive, let change, let target):
+    case .bind(let source, let recursive, let cut, let change, let target):
       var record = record("bind", target, source: source.fullPath, options: change.options)
-      record.propagation = change.propagation?.option
+      record.propagation = (change.propagation ?? cut)?.option
       record.recursive = recursive
       return record
     case .change(let change, let target):

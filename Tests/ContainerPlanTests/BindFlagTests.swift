@@ -19,7 +19,7 @@ struct BindFlagTests {
     -> String
   {
     let plan = try ContainerPlan(.of(root: "/r", mounts: [.bind("/a", "/b", options)], edit: edit), host: host)
-    for case .mount(.bind(_, _, let change, let target)) in plan.steps where target.path == "/b" {
+    for case .mount(.bind(_, _, _, let change, let target)) in plan.steps where target.path == "/b" {
       return "\(change.attributes.set) -\(change.attributes.clear)"
     }
     return "no bind"

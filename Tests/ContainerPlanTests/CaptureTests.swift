@@ -22,7 +22,7 @@ struct CaptureTests {
   /// The source of each bind, by number of the capture or by path.
   private func sources(_ plan: ContainerPlan) -> [String] {
     plan.steps.compactMap { step in
-      guard case .mount(.bind(let source, _, _, _)) = step else { return nil }
+      guard case .mount(.bind(let source, _, _, _, _)) = step else { return nil }
       return source.isCaptured ? source.root : source.fullPath
     }
   }

@@ -97,7 +97,7 @@ struct MountPointTests {
     }
     let plan = try ContainerPlan(.of(mounts: [.bind("/srv", "/new", ["rbind", "rslave"])]), host: host)
     let captured = plan.steps.compactMap { step in
-      guard case .mount(.bind(let source, _, _, let target)) = step, source.isCaptured else { return nil as String? }
+      guard case .mount(.bind(let source, _, _, _, let target)) = step, source.isCaptured else { return nil as String? }
       return target.fullPath
     }
     #expect(captured == ["/mnt/new"])

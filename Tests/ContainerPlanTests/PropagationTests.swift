@@ -38,7 +38,7 @@ struct PropagationTests {
   @Test(
     arguments: [
       ("rprivate", "rprivate", []), ("rslave", "rslave", []), ("shared", "rslave", ["mount --make-shared /"]),
-      ("rshared", "rslave", ["mount --make-rshared /"]), ("unbindable", "rslave", ["mount --make-unbindable /"]),
+      ("rshared", "rslave", ["mount --make-shared /"]), ("unbindable", "rslave", ["mount --make-unbindable /"]),
     ] as [(String, String, [String])]
   )
   func ownRoot(given: String, before: String, after: [String]) throws {
@@ -46,7 +46,9 @@ struct PropagationTests {
     let expected = [
       "mount --make-\(before) /", "mount --rbind /r /r", "cd /r", "pivot_root . .", "umount -l .", "cd /",
     ]
-    #expect(lines == expected + after)
+    // What is below the root is made so at once: mounts that come later may be something else.
+    let below = given == "rshared" ? ["mount --make-rshared /r", "mount --make-private /r"] : []
+    #expect(lines == expected[..<2] + below + expected[2...] + after)
   }
 
   @Test(

@@ -127,13 +127,34 @@ struct ContainerInit: ~Copyable {
   // MARK: Root, names, parameters
 
   private mutating func makeRoot() throws(InitFailure) {
-    if plan.entersTemplate { try copyTemplate() }
+    if plan.entersTemplate {
+      let host = try? Syscall.open("/proc/self/ns/mnt", [])
+      try copyTemplate()
+      do throws(InitFailure) {
+        return try carryOutSteps()
+      } catch {
+        // One of the trees that berth has taken has a mount namespace's file in it: see `CaptureOrigin`.
+        guard error.errno == .tooManySymbolicLinkLevels, let host = host.borrowed else { throw error }
+        try copyMountNamespace(host)
+        root = RootMaking(plan: plan)
+        try takeCaptures()
+        return try carryOutSteps()
+      }
+    }
     switch captures {
     case .inherited: break
     case .laidOut:
       try attempt(.mount, "take the mounts for the container") { () throws(Errno) in try root.takeLaidOutCaptures() }
-    case .own: for capture in plan.captures { try root.execute(capture) }
+    case .own: try takeCaptures()
     }
+    try carryOutSteps()
+  }
+
+  private mutating func takeCaptures() throws(InitFailure) {
+    for capture in plan.captures { try root.execute(capture) }
+  }
+
+  private mutating func carryOutSteps() throws(InitFailure) {
     for step in plan.steps {
       if let duties {
         if step == .enterCgroupNamespace {
@@ -156,7 +177,11 @@ struct ContainerInit: ~Copyable {
 
   /// Makes the mount namespace a copy of the template's. Without it, the steps do as well in a copy of the host's.
   private func copyTemplate() throws(InitFailure) {
-    if let template = duties?.template { try? OwnNamespace.enter(template, type: .mount) }
+    try copyMountNamespace(duties?.template)
+  }
+
+  private func copyMountNamespace(_ original: FileDescriptor?) throws(InitFailure) {
+    if let original { try? OwnNamespace.enter(original, type: .mount) }
     try attempt(.createProcess, "unshare --mount") { () throws(Errno) in try Syscall.unshare([.mount]) }
   }
 
@@ -249,14 +274,4 @@ struct ContainerInit: ~Copyable {
     }
     if Syscall.isReadable(channel.borrowed) { Syscall.exitNow(125) }
   }
-}
-
-/// Where a process has the copies of the host's mounts from.
-enum CaptureOrigin {
-  /// berth has taken them, and the process inherits them.
-  case inherited
-  /// The same, by way of the mount namespace that its own is a copy of: see `GoBetween`.
-  case laidOut
-  /// It takes them itself: without privilege that is permitted in its own namespaces only.
-  case own
 }

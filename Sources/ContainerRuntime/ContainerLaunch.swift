@@ -33,8 +33,15 @@ struct LaunchedProcess: ~Copyable {
     }
     let opened = try plan.openJoins(as: duties.program)
     var root = RootMaking(plan: plan)
-    let takesCaptures = !host.caller.isPrivileged
-    if !takesCaptures { for capture in plan.captures { try root.execute(capture) } }
+    let captures = plan.captureOrigin(isPrivileged: host.caller.isPrivileged)
+    if captures == .inherited {
+      // Only the template's copies are worth that none is made of the host's mounts.
+      if plan.entersTemplate {
+        for capture in plan.captures { try root.execute(capture) }
+      } else {
+        try root.captureInCopy(plan.captures)
+      }
+    }
     let attachment = try attempt(cgroup) { cgroup throws(CgroupFailure) in try cgroup.openAttachment() }
     let (near, far) = try attempt(.createProcess, "socketpair") { () throws(Errno) in try Syscall.messagePair() }
     let channel = Descriptor(owning: near)
@@ -44,16 +51,15 @@ struct LaunchedProcess: ~Copyable {
       case .some(let attachment): attachment.birthplace
       case .none: nil
       }
-    let locksCaptures = plan.locksCaptures(takenByBerth: !takesCaptures)
     // Who shares its PID namespace must not look into the process on its way, CVE-2016-9962. In a user namespace of its
     // own it sees to that itself: the maps come first, and /proc/PID of such a process belongs to root alone.
     if host.caller.isPrivileged, plan.userNamespace == nil {
       try attempt(.createProcess, "prctl PR_SET_DUMPABLE") { () throws(Errno) in try Syscall.setDumpable(false) }
     }
-    let needsGoBetween = locksCaptures || opened.contains { plan.isEnteredBeforeBirth($0.join.type) }
+    let needsGoBetween = captures == .laidOut || opened.contains { plan.isEnteredBeforeBirth($0.join.type) }
     let clone =
       needsGoBetween
-      ? try plan.cloneByGoBetween(opened, layingOut: root, locked: locksCaptures, into: birthplace)
+      ? try plan.cloneByGoBetween(opened, layingOut: &root, locked: captures == .laidOut, into: birthplace)
       : try attempt(.createProcess, plan.cloneOperation) { () throws(Errno) in
         try Syscall.clone(namespaces: plan.namespacesFromBirth, into: birthplace)
       }
@@ -66,7 +72,7 @@ struct LaunchedProcess: ~Copyable {
         joins: opened.filter { !plan.isEnteredBeforeBirth($0.join.type) },
         blockedSignals: blockedSignals,
         takesForeground: false,
-        captures: takesCaptures ? .own : locksCaptures ? .laidOut : .inherited,
+        captures: captures,
         duties: duties,
         root: root,
         timer: StepTimer(since: nil)

@@ -15,8 +15,10 @@ extension ContainerPlan {
     }
     let joins = try enterParentNamespaces(try openJoins())
     var root = RootMaking(plan: self)
-    let takesCaptures = !host.caller.isPrivileged
-    if !takesCaptures { for capture in captures { try root.execute(capture) } }
+    let origin =
+      created.contains(.user) && host.caller.isPrivileged
+      ? .inherited : captureOrigin(isPrivileged: host.caller.isPrivileged)
+    if origin == .inherited { try root.captureInCopy(captures) }
 
     let (near, far) = try attempt(.createProcess, "socketpair") { () throws(Errno) in try Syscall.messagePair() }
     let channel = Descriptor(owning: near)
@@ -37,7 +39,7 @@ extension ContainerPlan {
         joins: joins,
         blockedSignals: forwarding.blockedBefore,
         takesForeground: process.isForegroundJob && terminal.isInForeground,
-        captures: takesCaptures ? .own : .inherited,
+        captures: origin,
         duties: nil,
         root: root,
         timer: timer

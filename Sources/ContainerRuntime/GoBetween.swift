@@ -7,7 +7,7 @@ import SystemPackage
 /// with. berth's stay as they are: its hooks run on the host, and so do its files and its cgroups lie there.
 ///
 ///     berth                 go-between                     the process
-///     clone3 ─────────────► enters namespaces, lays out captures
+///     clone3 ─────────────► takes and lays out captures, enters namespaces
 ///                           clone3(CLONE_PARENT) ────────► berth's own child, in new namespaces
 ///     ◄───────────── its id and its pidfd, or `InitFailure`
 ///     reaps ◄────────────── ends
@@ -21,9 +21,9 @@ extension ContainerPlan {
   /// Whether the process is to be in a user namespace that is there already.
   var joinsUserNamespace: Bool { joined.contains { $0.type == .user } }
 
-  /// Whether captures that berth takes come to a mount namespace of another user namespace's.
-  func locksCaptures(takenByBerth: Bool) -> Bool {
-    takenByBerth && !captures.isEmpty && created.contains(.mount) && (created.contains(.user) || joinsUserNamespace)
+  /// Whether captures come to a mount namespace of another user namespace's.
+  var locksCaptures: Bool {
+    !captures.isEmpty && created.contains(.mount) && (created.contains(.user) || joinsUserNamespace)
   }
 
   /// Whether a namespace is entered before the process is made; a cgroup namespace has to wait until it is in its cgroup.
@@ -33,10 +33,10 @@ extension ContainerPlan {
 
   /// Makes the process, as clone3(2) would, after it has entered what is `isEnteredBeforeBirth`.
   ///
-  /// - Parameter captures: what is to be laid out for it, if its copies have to be locked.
+  /// - Parameter root: takes the captures, and lays them out for it, if its copies have to be locked.
   func cloneByGoBetween(
     _ joins: [OpenedJoin],
-    layingOut captures: borrowing RootMaking,
+    layingOut root: inout RootMaking,
     locked: Bool,
     into birthplace: FileDescriptor?
   ) throws(InitFailure) -> CloneResult {
@@ -51,9 +51,8 @@ extension ContainerPlan {
       _ = consume here
       do throws(InitFailure) {
         if locked {
-          try attempt(.mount, "lay out the mounts for the container") { () throws(Errno) in
-            try captures.layOutCaptures()
-          }
+          for capture in captures { try root.execute(capture) }
+          try attempt(.mount, "lay out the mounts for the container") { () throws(Errno) in try root.layOutCaptures() }
         }
         try enter(joins.filter { isEnteredBeforeBirth($0.join.type) })
         if try cloneSibling(into: birthplace, telling: there.borrowed) { return .child }

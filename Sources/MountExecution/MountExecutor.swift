@@ -132,6 +132,12 @@ package struct MountExecutor: ~Copyable {
     captured.append((source.root, FileDescriptor(rawValue: tree.release())))
   }
 
+  /// Sends the tree that was captured last to another process.
+  package func handOverLastCapture(to channel: FileDescriptor) throws(Errno) {
+    guard let tree = captured.last?.tree else { throw .badFileDescriptor }
+    try Syscall.send([0], with: tree, over: channel)
+  }
+
   /// Closes what is kept open: a mount that is open is busy, and its file system stays.
   package consuming func close() {
     for file in captured.map(\.tree) + roots.map(\.mount) { _ = Descriptor(owning: file.rawValue) }

@@ -124,7 +124,8 @@ class Campaign:
         if status == 1 and ': left: ' in read_all(stdout):  # Of several mounts, each is told of.
             return 'refused'
         if status:
-            return 'refused' if message.startswith('berth: ') and len(message) > 10 else f'silent: status {status}: {message}'
+            # Before it, criu may have said something.
+            return 'refused' if re.search('^berth: .....', message, re.MULTILINE) else f'silent: status {status}: {message}'
         # What is seen of others is less than all to many: that is told, and no failure.
         if self.case.goal == 'mounts' and re.search(r'^berth: .*(hidden from this user|could not be read|cannot be read)', message):
             return 'told'

@@ -135,6 +135,8 @@ package enum RootStep: Hashable, Sendable {
   case moveRoot(to: String)
   /// Makes a directory the root of the process alone: its mount namespace is not its own.
   case changeRoot(to: String)
+  /// Runs the hooks that come before the root is the root, runtime.md "Lifecycle" 4 to 6.
+  case runHooks
   /// Makes the cgroup that the process is in by now the root of its cgroups, cgroup_namespaces(7).
   case enterCgroupNamespace
 }

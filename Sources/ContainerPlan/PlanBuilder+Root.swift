@@ -35,13 +35,15 @@ extension PlanBuilder {
     if makesMountPoints {
       planDevices()
       planWorkingDirectory()
+      // They may write into the root, and see what is masked from the process.
+      plan.steps.append(.runHooks)
     }
     planMasks()
     for place in sealedMounts where makesMountPoints || !isCovered(place) {
-      step(.change(MountChange(attributes: MountChange.Attributes(set: .readOnly)), at: place))
+      step(.change(.readOnly, at: place))
     }
     if makesMountPoints, isReadOnly {
-      step(.change(MountChange(attributes: MountChange.Attributes(set: .readOnly)), at: inRoot("/")))
+      step(.change(.readOnly, at: inRoot("/")))
     }
     guard root != "/" || makesMountPoints else { return }
     plan.confine(to: rootName)
@@ -222,6 +224,9 @@ extension PlanBuilder {
 }
 
 extension MountChange {
+  /// Read-only, without what is mounted below.
+  static var readOnly: MountChange { MountChange(attributes: Attributes(set: .readOnly)) }
+
   /// Read-only all the way down.
   static var recursivelyReadOnly: MountChange { MountChange(recursiveAttributes: Attributes(set: .readOnly)) }
 }

@@ -97,6 +97,7 @@ extension RootStep {
     case .mask(let place): MountRecord(operation: "mask", target: place.fullPath)
     case .moveRoot(let path): MountRecord(operation: "move", source: path, target: "/")
     case .changeRoot(let path): MountRecord(operation: "chroot", target: path)
+    case .runHooks: MountRecord(operation: "hooks", target: "/")
     case .enterCgroupNamespace: MountRecord(operation: "unshare", target: "cgroup")
     case .makeReadOnly(let place): MountRecord(operation: "readonly", target: place.fullPath)
     }

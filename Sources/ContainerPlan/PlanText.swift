@@ -143,6 +143,7 @@ extension RootStep {
       ]
     case .moveRoot(let path): [shellLine(["mount", "--move", path, "/"]), shellLine(["chroot", "/"])]
     case .changeRoot(let path): [shellLine(["chroot", path])]
+    case .runHooks: []
     case .enterCgroupNamespace: ["unshare --cgroup"]
     case .copyFile(let source, let place): [shellLine(["cp", "-p", source, place.fullPath])]
     case .copyAttributes(let source, let place):

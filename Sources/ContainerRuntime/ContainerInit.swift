@@ -157,17 +157,12 @@ struct ContainerInit: ~Copyable {
   private mutating func carryOutSteps() throws(InitFailure) {
     for step in plan.steps {
       if let duties {
-        if step == .enterCgroupNamespace {
-          try enterCgroupNamespace(duties)
-          continue
-        }
         switch step {
-        case .mount(.pivotRoot), .moveRoot, .changeRoot: try runHooks(duties)
-        default: break
-        }
-        if case .captureMapped(let tree, let source, let recursive, _) = step {
+        case .runHooks: try runHooks(duties)
+        case .enterCgroupNamespace: try enterCgroupNamespace(duties)
+        case .captureMapped(let tree, let source, let recursive, _):
           try captureMapped(tree, from: source, recursive: recursive, step)
-          continue
+        default: break
         }
       }
       try root.execute(step)

@@ -23,12 +23,12 @@ struct HookInput {
 extension Hook {
   /// Runs hooks one after the other; the first that fails ends it.
   ///
-  /// A hook without an environment gets the one that is given here.
+  /// A hook without an environment gets the one that is given here: berth's own, where the hook is a program of the host's.
   static func run(
     _ hooks: [Hook]?,
     _ stage: String,
     _ input: HookInput,
-    environment: [String] = [],
+    environment: [String] = Syscall.environment(),
     in directory: String? = nil,
     first: Int = 0
   ) throws(InitFailure) {
@@ -64,13 +64,18 @@ extension Hook {
       let (output, error) = (output.borrowed, error.borrowed)
       execute(input: input.borrowed, output: output ?? printed.borrowed, error: error ?? printed.borrowed)
     case .parent(_, let process):
+      let isLate = timeout.map { !Syscall.isReadable(process.borrowed, within: CInt(clamping: $0 * 1000)) } ?? false
       let end = try attempt(.hook, operation) { () throws(Errno) in
-        if let timeout, !Syscall.isReadable(process.borrowed, within: CInt(clamping: timeout * 1000)) {
-          try Syscall.send(Signal.kill, to: process.borrowed)
-          _ = try Syscall.wait(for: process.borrowed)
-          throw .timedOut
-        }
+        if isLate { try Syscall.send(Signal.kill, to: process.borrowed) }
         return try Syscall.wait(for: process.borrowed)
+      }
+      if isLate, let timeout {
+        throw InitFailure(
+          .hook,
+          operation,
+          .timedOut,
+          reason: "it was ended after \(timeout) s, its timeout\(quoted(printed.borrowed))"
+        )
       }
       guard end != .exited(status: 0) else { return }
       throw InitFailure(.hook, operation, .canceled, reason: "\(end.words)\(quoted(printed.borrowed))")

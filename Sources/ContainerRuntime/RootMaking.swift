@@ -52,7 +52,7 @@ struct RootMaking: ~Copyable {
 
   private mutating func perform(_ step: RootStep) throws(Errno) {
     switch step {
-    case .mount, .captureMapped, .enterCgroupNamespace: break
+    case .mount, .captureMapped, .runHooks, .enterCgroupNamespace: break
     case .moveRoot(let path):
       let root = try Syscall.open("/", [.path, .directory])
       let directory = try executor.open(MountPoint(root: path, path: "/"))

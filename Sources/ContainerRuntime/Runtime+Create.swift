@@ -23,6 +23,7 @@ struct ContainerCreation: ~Copyable {
   let directory: ContainerDirectory
   private let options: CreateOptions
   private let launched: LaunchedProcess
+  private let runtime: Runtime
 
   var processID: Int32 { launched.id }
   var process: FileDescriptor { launched.process.borrowed }
@@ -85,7 +86,13 @@ struct ContainerCreation: ~Copyable {
       draft.removeAll(directory)
       throw error
     }
-    var creation = ContainerCreation(draft: draft, directory: directory, options: options, launched: launched)
+    var creation = ContainerCreation(
+      draft: draft,
+      directory: directory,
+      options: options,
+      launched: launched,
+      runtime: runtime
+    )
     do throws(RuntimeFailure) {
       try creation.prepare()
     } catch {
@@ -99,12 +106,14 @@ struct ContainerCreation: ~Copyable {
     draft: Draft,
     directory: consuming ContainerDirectory,
     options: CreateOptions,
-    launched: consuming LaunchedProcess
+    launched: consuming LaunchedProcess,
+    runtime: Runtime
   ) {
     self.draft = draft
     self.directory = directory
     self.options = options
     self.launched = launched
+    self.runtime = runtime
   }
 
   static func plan(_ bundle: Bundle, _ host: Host, _ id: String) throws(RuntimeFailure) -> ContainerPlan {
@@ -150,10 +159,11 @@ struct ContainerCreation: ~Copyable {
   /// Gives up the container's directory, and what else berth holds of it.
   consuming func consumeDirectory() -> ContainerDirectory { directory }
 
-  /// Ends the process and removes all that was made for the container.
+  /// Ends the process and removes all that was made for the container, which goes on at its end: runtime.md, "Lifecycle" 13.
   func discard() {
     launched.end()
     draft.removeAll(directory)
+    runtime.runPoststopHooks(draft.bundle.spec.hooks?.poststop, draft.record)
   }
 }
 

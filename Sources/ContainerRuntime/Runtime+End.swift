@@ -81,6 +81,11 @@ extension Runtime {
     }
     let hooks = record.hasPoststopHooks ? try directory.spec().hooks?.poststop : nil
     try directory.remove()
+    runPoststopHooks(hooks, record)
+  }
+
+  /// Runs the poststop hooks of a container that is gone.
+  func runPoststopHooks(_ hooks: [Hook]?, _ record: ContainerRecord) {
     let input = HookInput(HookState(record), status: .stopped, processID: 0)
     for (index, hook) in (hooks ?? []).enumerated() {
       do throws(InitFailure) {

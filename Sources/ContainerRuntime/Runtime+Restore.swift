@@ -64,6 +64,9 @@ private struct ContainerRestoration: ~Copyable {
   private let creation: CreateOptions
   private let options: CheckpointOptions
   private let hierarchies: CgroupHierarchies?
+  private let runtime: Runtime
+  /// Whether hooks were about to run: what fails from then on goes on at its end, runtime.md "Lifecycle" 13.
+  private var hasReachedHooks = false
 
   static func make(
     _ id: String,
@@ -91,7 +94,8 @@ private struct ContainerRestoration: ~Copyable {
       directory: try runtime.store.make(id),
       creation: creation,
       options: options,
-      hierarchies: hierarchies
+      hierarchies: hierarchies,
+      runtime: runtime
     )
     do throws(RuntimeFailure) {
       try restoration.make(descriptors, terminal, blockedSignals)
@@ -107,13 +111,15 @@ private struct ContainerRestoration: ~Copyable {
     directory: consuming ContainerDirectory,
     creation: CreateOptions,
     options: CheckpointOptions,
-    hierarchies: CgroupHierarchies?
+    hierarchies: CgroupHierarchies?,
+    runtime: Runtime
   ) {
     self.draft = draft
     self.directory = directory
     self.creation = creation
     self.options = options
     self.hierarchies = hierarchies
+    self.runtime = runtime
   }
 
   private mutating func make(
@@ -134,7 +140,9 @@ private struct ContainerRestoration: ~Copyable {
     _ = consume placeholder
     let restored = try criu.process.ask(.restore(criu.request)) { step, processID, file throws(RuntimeFailure) in
       switch step {
-      case "setup-namespaces": try runHooks(processID)
+      case "setup-namespaces":
+        hasReachedHooks = true
+        try runHooks(processID)
       case "orphan-pts-master":
         guard let file, let console else { throw RuntimeFailure("the container's terminal has nowhere to go") }
         try attempt("send the container's terminal") { () throws(Errno) in
@@ -262,6 +270,7 @@ private struct ContainerRestoration: ~Copyable {
   func discard() {
     if draft.record.processID != 0 { try? directory.end(draft.record) }  // The failure that leads here is told.
     draft.removeAll(directory)
+    if hasReachedHooks { runtime.runPoststopHooks(draft.bundle.spec.hooks?.poststop, draft.record) }
   }
 }
 

@@ -69,6 +69,74 @@ import Testing
     #expect(output.err.hasPrefix(words))
   }
 
+  /// What goes wrong, and which hooks of a container with hooks of every kind run then, runtime.md "Lifecycle".
+  private static let failures: [(change: String, hooks: String)] = [
+    (".", "prestart createRuntime createContainer startContainer poststart poststop"),
+    (#".hooks.prestart[0].args[1] = "prestart!""#, "prestart! poststop"),
+    (#".hooks.createRuntime[0].args[1] = "createRuntime!""#, "prestart createRuntime! poststop"),
+    (#".hooks.createContainer[0].args[1] = "createContainer!""#, "prestart createRuntime createContainer! poststop"),
+    (#".process.args = ["/nonexistent"]"#, "prestart createRuntime createContainer poststop"),
+    (#".process.cwd = "/bin/busybox""#, "prestart createRuntime createContainer poststop"),
+    (#".linux.sysctl = {"kernel.shm_rmid_forced": "x"}"#, "prestart createRuntime createContainer poststop"),
+    (#".mounts += [{destination: "/x", type: "tmpfs", source: "x", options: ["size=x"]}]"#, "poststop"),
+    (
+      #".hooks.startContainer[0].args[2] |= . + "; exit 3""#,
+      "prestart createRuntime createContainer startContainer poststop"
+    ),
+    (
+      #".hooks.poststart[0].args[1] = "poststart!""#,
+      "prestart createRuntime createContainer startContainer poststart! poststop"
+    ),
+    // Nothing was begun.
+    (#".process.args = []"#, ""),
+  ]
+
+  /// A hook that is given no environment has the caller's; and what it writes into the root is there, which is read-only for the process
+  /// alone, as it alone does not see what is masked.
+  @Test(
+    arguments: failures.indices,
+    [
+      "berth run -b bundle $id",
+      "berth create -b bundle $id && { berth start $id; until_true is $id stopped; berth delete $id; }",
+    ]
+  )
+  func aContainerThatFailsGoesOnAtItsEnd(row: Int, command: String) throws {
+    let output = try RuntimeHost.script(
+      #"""
+      mkdir marks; export MARKS="$PWD/marks/all"; touch marks/all
+      cat >hook <<'END'
+      #!/bin/bash
+      echo "$1 $(jq -r .status)" >>"$MARKS"
+      case $1 in
+        createRuntime) touch rootfs/made ;;
+        createContainer) touch made2 && cat masked >>"$MARKS" ;;
+        *!) exit 3 ;;
+      esac
+      END
+      chmod 755 hook; echo unmasked >bundle/rootfs/masked
+      command sh -c 'touch /no 2>/dev/null || cat /masked; ls /made /made2 >/dev/null; until [ -e /volume/end ]; do sleep 0.1; done'
+      change --arg dir "$PWD" '.root.readonly = true | .linux.maskedPaths = ["/masked"]
+        | .mounts += [{destination: "/volume", type: "bind", source: ($dir + "/marks"), options: ["rbind"]}]
+        | .hooks = ([["prestart", "createRuntime", "createContainer", "poststart", "poststop"][]
+          | {key: ., value: [{path: ($dir + "/hook"), args: ["hook", .]}]}] | from_entries)
+        | .hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "cat >/dev/null; echo startContainer created >>/volume/all"]}]'
+      change '\#(Self.failures[row].change)'
+      (for _ in $(seq 600); do grep -q poststart marks/all && touch marks/end; sleep 0.05; done) 2>/dev/null & watcher=$!
+      \#(command); kill $watcher; cat marks/all; ls containers 2>/dev/null
+      """#
+    )
+    let status = [
+      "prestart": "creating", "createRuntime": "creating", "createContainer": "creating", "startContainer": "created",
+      "poststart": "running", "poststop": "stopped",
+    ]
+    let expected = Self.failures[row].hooks.split(separator: " ").flatMap { name -> [String] in
+      let kind = name.filter { $0 != "!" }
+      return ["\(name) \(status[kind] ?? "")"] + (name == "createContainer" ? ["unmasked"] : [])
+    }
+    #expect(output.lines == expected, "\(output.err)")
+    #expect(output.err.isEmpty == (row == 0), "\(output.err)")
+  }
+
   /// By annotations of crun's that are allowed, what hooks print is added to files of the host's; hooks in the container
   /// have no say in that.
   @Test func whatHooksPrintGoesWhereItIsWanted() throws {
@@ -80,13 +148,14 @@ import Testing
         | .hooks = {createRuntime: [$hook], createContainer: [$hook], startContainer: [$hook], poststop: [$hook]}'
       allowed() { berth --allow-annotation 'run.oci.hooks.*' "$@"; }
       allowed run -b bundle $id; cat out err; ls bundle/rootfs | xargs
-      change '.annotations["run.oci.hooks.stdout"] = "/nonexistent/file"'; said allowed run -b bundle $id
+      change '.annotations["run.oci.hooks.stdout"] = "/nonexistent/file"'; said allowed run -b bundle $id | sed 's/.*msg=//'
       """#
     )
     let printed = String(repeating: "printed\n", count: 3) + String(repeating: "wrong\n", count: 3)
     let entries = "bin dev etc proc root sys tmp\n"
     let failure = "error running createRuntime hook #0: /bin/sh: open /nonexistent/file: no such file or directory\n"
-    #expect(output == Output(status: 0, out: "before\n" + printed + entries + "berth: " + failure, err: ""))
+    let warning = "\"error running poststop hook #0: /bin/sh: open /nonexistent/file: no such file or directory\"\n"
+    #expect(output == Output(status: 0, out: "before\n" + printed + entries + warning + "berth: " + failure, err: ""))
   }
 
   /// All of these run, and the container is gone all the same, config.md "Poststop".
@@ -116,7 +185,7 @@ import Testing
       berth run -b bundle $id; echo $?; ls containers; pgrep -f "^sleep 100.$$"
       """
     )
-    let words = "berth: error running createRuntime hook #0: /bin/sleep: connection timed out\n"
+    let words = "berth: error running createRuntime hook #0: /bin/sleep: it was ended after 1 s, its timeout\n"
     #expect(output == Output(status: 1, out: "1\n", err: words))
   }
 

@@ -80,7 +80,7 @@ extension PlanBuilder {
     let attributes = options.change.attributes.set
     if host.cgroups?.version == .v1 {
       planCgroupDirectories(at: place, attributes)
-      if attributes.contains(.readOnly) { seal(place, of: index) }
+      if attributes.contains(.readOnly) { sealedMounts.append(place) }
     } else if entersUserNamespace, !plan.created.contains(.cgroup) {
       // Only who owns the cgroup namespace may mount the file system: the host's mount serves.
       captureAndBind(host.cgroups?.unified?.mountPoint ?? "/sys/fs/cgroup", attributes, at: place)

@@ -17,6 +17,7 @@ extension PlanBuilder {
     }
     guard let fact = destination(index, mount) else { return problem(place, "nothing is known of its destination") }
     if options.remount { return planRemount(options, at: inRoot(fact.path)) }
+    if makesMountPoints { sealMounts(coveredBy: fact.path) }
     if treeStaysShared, fact.isSharedWithHost { planShared(index, fact) }
     if isBind(mount) {
       planBind(index, mount, options, fact)
@@ -57,10 +58,10 @@ extension PlanBuilder {
     }
   }
 
-  /// Has a mount made read-only once everything is in it, unless a later mount covers it.
-  mutating func seal(_ place: MountPoint, of index: Int) {
-    let later = (spec.mounts ?? [])[(index + 1)...].map { normalized("/" + $0.destination) }
-    if !later.contains(where: { isPath(place.path, within: $0) }) { sealedMounts.append(place) }
+  /// Makes those mounts read-only that a mount at a path will cover: afterwards their paths lead to that one.
+  private mutating func sealMounts(coveredBy path: String) {
+    for place in sealedMounts where isPath(place.path, within: path) { step(.change(.readOnly, at: place)) }
+    sealedMounts.removeAll { isPath($0.path, within: path) }
   }
 
   // MARK: Binds
@@ -235,7 +236,7 @@ extension PlanBuilder {
       } else if type == "tmpfs" {
         // Mount points of later mounts are made in it first.
         attributes.remove(.readOnly)
-        seal(target, of: index)
+        sealedMounts.append(target)
       }
     }
     var fileSystem = FileSystem(type: type, source: mount.source, parameters: parameters)

@@ -8,7 +8,7 @@ import SystemPackage
 /// Masked and read-only paths.
 extension RootMaking {
   mutating func mask(_ place: MountPoint) throws(Errno) {
-    let target = try executor.open(place, resolve: .noSymbolicLinks)
+    let target = try executor.open(place)
     if try Syscall.status(of: target.borrowed).kind == .directory {
       let cover = try emptyCover()
       try Syscall.moveMount(cover.borrowed, onto: target.borrowed)
@@ -62,11 +62,11 @@ extension RootMaking {
     )
   }
 
-  /// A read-only copy of what is there, over itself; what was forbidden on it stays so.
+  /// A read-only copy of what is there, over itself; what was forbidden on it stays so, and what is mounted below is as it was.
   mutating func makeReadOnly(_ place: MountPoint) throws(Errno) {
-    let target = try executor.open(place, resolve: .noSymbolicLinks)
+    let target = try executor.open(place)
     let copy = try Syscall.cloneTree(at: target.borrowed, recursive: true)
-    try Syscall.setAttributes(MountAttributeRequest(set: .readOnly), of: copy.borrowed, recursive: true)
+    try Syscall.setAttributes(MountAttributeRequest(set: .readOnly), of: copy.borrowed, recursive: false)
     try Syscall.moveMount(copy.borrowed, onto: target.borrowed)
   }
 }

@@ -172,8 +172,8 @@ class Lab:
         for top in [WORK, '/tmp', '/run', '/dev/shm']:
             for directory, names, files in os.walk(top):
                 found |= {f'file {directory}/{name}' for name in names + files}
-        # criu leaves a directory in its work path when who called it is gone.
-        return {thing for thing in found if '/.criu.cgyard.' not in thing} - {f'file {WORK}/containers'}
+        # criu leaves directories of its own when who called it is gone.
+        return {thing for thing in found if '/.criu.' not in thing} - {f'file {WORK}/containers'}
 
     def await_end(self, process, seconds=5):
         """Waits for a process that became this one's child, and may have been waited for."""

@@ -15,7 +15,9 @@ extension PlanBuilder {
       ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
       ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
     ]
-    for (name, text) in links { plan.steps.append(.makeSymbolicLink(to: text, at: inRoot("/dev/" + name))) }
+    for (name, text) in links where !others.contains("/dev/" + name) || name == "ptmx" {
+      plan.steps.append(.makeSymbolicLink(to: text, at: inRoot("/dev/" + name)))
+    }
   }
 
   private mutating func make(_ node: DeviceNode, at path: String) {

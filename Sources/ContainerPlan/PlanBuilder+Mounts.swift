@@ -41,7 +41,12 @@ extension PlanBuilder {
 
   private mutating func planRemount(_ options: MountOptions, at target: MountPoint) {
     if !options.bind, !options.parameters.isEmpty { step(.reconfigure(options.parameters, at: target)) }
-    if !options.change.isEmpty { step(.change(options.change, at: target)) }
+    var change = options.change
+    // As mount(8) has it: the flags that are not named are cleared. This also finds out whether a mount is there at all.
+    if options.bind, makesMountPoints || change.attributes.isEmpty {
+      change.attributes.clear.formUnion(leftOut(of: change, byRemount: true))
+    }
+    if !change.isEmpty { step(.change(change, at: target)) }
   }
 
   /// A mount on a mount that the host shares would appear on the host: only /proc can be cut off by itself.
@@ -106,8 +111,8 @@ extension PlanBuilder {
   /// A bind that names any flag has those that it names, as mount(8)'s `remount,bind` has it; one that names none has
   /// those of its source. Times of access stay unless they are named. In a user namespace flags are locked that the
   /// host's mounts have, mount_namespaces(7): there they stay.
-  private func leftOut(of change: MountChange) -> MountAttributes {
-    if change.attributes.isEmpty { return [] }
+  private func leftOut(of change: MountChange, byRemount: Bool = false) -> MountAttributes {
+    if change.attributes.isEmpty, !byRemount { return [] }
     let isLocked = entersUserNamespace || host.caller.isRootless
     let flags: MountAttributes =
       isLocked ? .noSymbolicLinks : [.readOnly, .noSetUserID, .noDevices, .noExecution, .noSymbolicLinks]
@@ -139,8 +144,9 @@ extension PlanBuilder {
     }
     let isMadeReadOnly = host.root == .host && (spec.root?.readonly ?? false)
     var idMap: MountChange.IDMap?
-    let given = mount.uidMappings != nil || mount.gidMappings != nil
-    if given, mount.uidMappings == nil || mount.gidMappings == nil {
+    let (users, groups) = (mount.uidMappings ?? [], mount.gidMappings ?? [])
+    let given = !users.isEmpty || !groups.isEmpty
+    if given, users.isEmpty || groups.isEmpty {
       problem("mounts[\(index)]", "an id-mapped mount needs uidMappings and gidMappings, and only one is given")
       return nil
     }
@@ -175,7 +181,7 @@ extension PlanBuilder {
   /// The mappings of an id-mapped mount: its own, or the container's.
   private func idMappings(_ mount: Mount, _ options: MountOptions) -> IDMappings? {
     if let mappings = options.idMap?.mappings { return mappings }
-    if let users = mount.uidMappings, let groups = mount.gidMappings {
+    if let users = mount.uidMappings, let groups = mount.gidMappings, !users.isEmpty {
       return IDMappings(users: users.map(IDMapping.init), groups: groups.map(IDMapping.init))
     }
     return plan.userNamespace?.mappings ?? host.joinedMappings
@@ -218,6 +224,10 @@ extension PlanBuilder {
     let place = "mounts[\(index)]"
     guard let type = mount.type, !type.isEmpty else {
       return problem(place + ".type", "a mount that is not a bind needs a type, such as tmpfs")
+    }
+    if options.idMap != nil || !(mount.uidMappings ?? []).isEmpty || !(mount.gidMappings ?? []).isEmpty {
+      let field = options.idMap == nil ? ".uidMappings" : ".options"
+      return problem(place + field, "ids are mapped for binds alone, and this is \(type)")
     }
     if options.copyUp, type != "tmpfs" {
       return problem(place + ".options", "tmpcopyup is for tmpfs, and this is \(type)")

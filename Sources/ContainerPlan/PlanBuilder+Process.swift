@@ -67,6 +67,10 @@ extension PlanBuilder {
     if let mask = user.umask, mask > 0o777 {
       problem("process.user.umask", "\(mask) is not a mask of permissions, which has nine bits")
     }
+    // setresuid(2) and its kin take it for "as it is".
+    for (place, id) in [("uid", user.uid), ("gid", user.gid)] where id == .max {
+      return problem("process.user.\(place)", "\(id) is no id: it stands for none, credentials(7)")
+    }
     guard let namespace = plan.userNamespace else { return }
     if !namespace.mappings.users.maps(user.uid) {
       problem(
@@ -136,8 +140,10 @@ extension PlanBuilder {
     guard makesMountPoints else { return problems += unknown }
     plan.warnings += unknown.map { "\($0.path): \($0.message)" }
     let granted = plan.process.capabilities.permitted.intersection(plan.process.capabilities.inheritable)
-    for name in plan.process.capabilities.ambient.subtracting(granted).names {
-      plan.warnings.append("can't raise ambient capability \(name): it is not both permitted and inheritable")
+    let refused = plan.process.capabilities.ambient.subtracting(granted).names
+    if !refused.isEmpty {
+      let names = refused.joined(separator: ", ")
+      plan.warnings.append("can't raise ambient capabilities: not both permitted and inheritable: \(names)")
     }
     plan.process.capabilities.ambient.formIntersection(granted)
   }

@@ -160,8 +160,6 @@ extension ContainerInit {
   /// Waits for `berth start`, and returns where to tell it how that went; nil for a process that needs no leave.
   private func passGate(_ duties: ContainerDuties) throws(InitFailure) -> FileDescriptor? {
     guard let gate = duties.gate else { return nil }
-    // First, so that the caller of `start` gets the channel's number, the lowest that is free: execve(2) closes the highest
-    // last, but lets go of it first, and the gate must be gone when the caller is told.
     let signals = try attempt(.wait, "signalfd") { () throws(Errno) in
       plan.created.contains(.pid) ? try blockSignals() : nil
     }
@@ -174,7 +172,10 @@ extension ContainerInit {
         if let signals = signals.borrowed { try wait(for: gate, orSignals: signals) }
         let caller = try Syscall.accept(gate)
         // Who only looks whether this process waits says nothing.
-        if try !Syscall.read(caller.borrowed, count: 1).isEmpty { return FileDescriptor(rawValue: caller.release()) }
+        guard try !Syscall.read(caller.borrowed, count: 1).isEmpty else { continue }
+        // Who is told that this process runs must find it past the gate: execve(2) lets go of the highest number first.
+        if caller.borrowed.rawValue > gate.rawValue { try Syscall.close(gate) }
+        return FileDescriptor(rawValue: caller.release())
       }
     }
   }

@@ -96,17 +96,7 @@ struct LaunchedProcess: ~Copyable {
     runHooks: () throws(InitFailure) -> Void
   ) throws(InitFailure) {
     if let userNamespace = plan.userNamespace { try userNamespace.writeMaps(of: id) }
-    if let adjustment = plan.process.oomScoreAdjustment {
-      try attempt(.limit, "write \(adjustment) to oom_score_adj (process.oomScoreAdj)") { () throws(Errno) in
-        do throws(Errno) {
-          let file = try Syscall.open("/proc/\(id)/oom_score_adj", .writeOnly)
-          try Syscall.write(Array("\(adjustment)".utf8), to: file.borrowed)
-        } catch {
-          // Engines of users without privilege ask for what only root may have, and do without.
-          guard isRootless, error == .permissionDenied || error == .notPermitted else { throw error }
-        }
-      }
-    }
+    if let adjustment = plan.process.oomScoreAdjustment { try adjustOOMScore(adjustment, isRootless: isRootless) }
     if plan.userNamespace != nil { try tell(.idsMapped) }
     var mapped = 0
     while true {
@@ -127,6 +117,20 @@ struct LaunchedProcess: ~Copyable {
       case .failure(let failure): throw failure
       case .end: throw endedEarly()
       }
+    }
+  }
+
+  private func adjustOOMScore(_ adjustment: Int, isRootless: Bool) throws(InitFailure) {
+    do throws(Errno) {
+      let file = try Syscall.open("/proc/\(id)/oom_score_adj", .writeOnly)
+      try Syscall.write(Array("\(adjustment)".utf8), to: file.borrowed)
+    } catch {
+      let isRefused = error == .permissionDenied || error == .notPermitted
+      // Engines of users without privilege ask for what only root may have, and do without.
+      if isRootless, isRefused { return }
+      // By the kernel's own word, Docker would take it for the program's.
+      let reason: Prose? = isRefused ? "to lower it takes CAP_SYS_RESOURCE" : nil
+      throw InitFailure(.limit, "write \(adjustment) to oom_score_adj (process.oomScoreAdj)", error, reason: reason)
     }
   }
 

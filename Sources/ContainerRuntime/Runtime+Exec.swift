@@ -261,7 +261,8 @@ extension ExecOptions {
     var process = spec.process ?? ProcessSpec(user: ProcessSpec.User(uid: 0, gid: 0), cwd: "/")
     if self.process == nil { process.terminal = false }
     if hasTerminal { process.terminal = true }
-    if !arguments.isEmpty { process.args = arguments }
+    // A file's counts, as with runc and crun.
+    if !arguments.isEmpty, self.process == nil { process.args = arguments }
     if let workingDirectory { process.cwd = workingDirectory }
     process.env = (process.env ?? []) + environment
     if let userID { process.user.uid = userID }

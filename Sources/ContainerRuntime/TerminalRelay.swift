@@ -78,12 +78,12 @@ struct TerminalRelay: ~Copyable {
     try? Syscall.setSize(size, of: master.borrowed)
   }
 
-  /// Settings under which every byte passes as it is, termios(3) "cfmakeraw".
+  /// Settings under which every byte that is typed passes as it is, termios(3) "cfmakeraw". What is printed is still processed: line ends
+  /// become what a terminal wants here, and not at the container's.
   private static func raw(_ settings: [UInt8]) -> [UInt8] {
     // struct termios of the kernel: input, output, control and local flags, the line, then the characters.
     var settings = settings
     clear(0o2753, at: 0, &settings)  // IGNBRK BRKINT PARMRK ISTRIP INLCR IGNCR ICRNL IXON
-    clear(0o1, at: 4, &settings)  // OPOST
     clear(0o400, at: 8, &settings)  // PARENB
     clear(0o100113, at: 12, &settings)  // ISIG ICANON ECHO ECHONL IEXTEN
     settings[8] |= 0o60  // CS8

@@ -150,7 +150,13 @@ package struct MountExecutor: ~Copyable {
     _ target: MountPoint,
     _ change: MountChange = MountChange()
   ) throws(Errno) {
-    try Syscall.moveMount(mount.borrowed, onto: place)
+    do throws(Errno) {
+      try Syscall.moveMount(mount.borrowed, onto: place)
+    } catch {
+      // mount(2) tells a directory from a file; move_mount(2) does not.
+      let kinds = [try? Syscall.status(of: mount.borrowed).kind, try? Syscall.status(of: place).kind]
+      throw error == .invalidArgument && kinds.count(where: { $0 == .directory }) == 1 ? .notDirectory : error
+    }
     try change.apply(to: mount.borrowed)
     if rootNames.contains(target.fullPath) {
       roots.append((target.fullPath, FileDescriptor(rawValue: mount.release())))

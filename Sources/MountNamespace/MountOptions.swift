@@ -40,19 +40,16 @@ package struct MountOptions: Sendable {
         parameters.append(FileSystem.Parameter(option: option))
       }
     }
+    // What is said of the whole tree counts for its top too, wherever it stands: `rro,rw` must not leave the top writable.
+    change.attributes.forget(change.recursiveAttributes.set.union(change.recursiveAttributes.clear))
   }
 
   private mutating func apply(_ meaning: MountOption, spelt option: String) {
     switch meaning {
     case .set(let attributes): change.attributes.set(attributes)
     case .clear(let attributes): change.attributes.clear(attributes)
-    // What is changed for the tree comes before what is changed for its top: `rw,rro` must not leave the top writable.
-    case .setRecursively(let attributes):
-      change.recursiveAttributes.set(attributes)
-      change.attributes.forget(attributes)
-    case .clearRecursively(let attributes):
-      change.recursiveAttributes.clear(attributes)
-      change.attributes.forget(attributes)
+    case .setRecursively(let attributes): change.recursiveAttributes.set(attributes)
+    case .clearRecursively(let attributes): change.recursiveAttributes.clear(attributes)
     case .propagation(let type, let recursive):
       change.propagation = MountChange.PropagationChange(type, recursive: recursive)
     case .bind(let recursive):

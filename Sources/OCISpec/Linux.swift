@@ -47,7 +47,7 @@ package struct Linux: Encodable, Hashable, Sendable {
       uidMappings: json.objects("uidMappings", IDMappingSpec.init),
       gidMappings: json.objects("gidMappings", IDMappingSpec.init),
       sysctl: json.texts("sysctl"),
-      rootfsPropagation: json.string("rootfsPropagation"),
+      rootfsPropagation: json.string("rootfsPropagation").flatMap { $0.isEmpty ? nil : $0 },
       maskedPaths: json.strings("maskedPaths"),
       readonlyPaths: json.strings("readonlyPaths")
     )

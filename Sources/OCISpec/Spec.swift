@@ -41,8 +41,9 @@ package struct Spec: Encodable, Hashable, Sendable {
       ociVersion: json.required("ociVersion") ?? "",
       root: json.object("root", Root.init),
       process: json.object("process", ProcessSpec.init),
-      hostname: json.string("hostname"),
-      domainname: json.string("domainname"),
+      // An empty name is none, as for other runtimes: the namespace keeps its own.
+      hostname: json.string("hostname").flatMap { $0.isEmpty ? nil : $0 },
+      domainname: json.string("domainname").flatMap { $0.isEmpty ? nil : $0 },
       mounts: json.objects("mounts", Mount.init),
       hooks: json.object("hooks", Hooks.init),
       annotations: json.texts("annotations"),

@@ -1,7 +1,10 @@
 import ContainerRuntime
 import Criu
 import LinuxABI
+import LinuxSyscalls
+import MountNamespace
 import RuntimeCommandLine
+import SystemPackage
 
 extension CheckpointRequest {
   func carryOut(in runtime: Runtime, criu: String) throws(RuntimeFailure) {
@@ -9,6 +12,14 @@ extension CheckpointRequest {
     checkpoint.isPreDump = isPreDump
     checkpoint.options.isLeftRunning = isLeftRunning || isPreDump
     checkpoint.options.parentImage = parentPath
+    if let parentPath {
+      let path = normalized("\(checkpoint.imagePath)/\(parentPath)")
+      do throws(Errno) {
+        _ = try Syscall.open(path, .directory)
+      } catch {
+        throw RuntimeFailure("--parent-path \(parentPath): \(path): \(error)")
+      }
+    }
     checkpoint.options.statusDescriptor = statusDescriptor
     checkpoint.options.pageServer = pageServer.map {
       CriuOptions.PageServer(address: $0.address, port: $0.port)

@@ -135,7 +135,9 @@ extension ContainerInit {
       try attempt(.execute, "restore signals") { () throws(Errno) in
         _ = try Syscall.setBlockedSignals(blockedSignals)
       }
-      throw start(program, process)
+      let failure = start(program, process)
+      guard let caller else { throw failure }
+      endAsStarted(failure, telling: caller)
     } catch {
       let message = error.message
       // This is the last that is done with the channel: nothing but this keeps it open meanwhile.
@@ -150,6 +152,16 @@ extension ContainerInit {
     try attempt(.wait, "tell berth that it is \(String(describing: word))") { () throws(Errno) in
       try Syscall.write([word.rawValue], to: channel.borrowed)
     }
+  }
+
+  /// Ends a container whose program cannot be executed. It has started by then, and says itself why it ends, as with runc and crun: engines
+  /// deal with that as with any program's end, and some of them leave a container behind whose `start` fails.
+  private func endAsStarted(_ failure: InitFailure, telling caller: FileDescriptor) -> Never {
+    // Neither needs to be there by now.
+    let line: Prose = "berth: \(failure.sentence)\n"
+    try? Syscall.write(Array(line.text.utf8), to: .standardError)
+    try? Syscall.write([InitWord.isReady.rawValue], to: caller)
+    Syscall.exitNow(1)
   }
 
   /// The id of this process as berth sees it.

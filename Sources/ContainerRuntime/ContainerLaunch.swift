@@ -268,7 +268,7 @@ extension InitFailure {
       return "exec \(operation): no such file or directory" + (reason.map { " (\($0))" } ?? "")
     }
     if step == .execute { return "\(operation): \(reason ?? "\("\(errno)".lowercased())")" }
-    return step == .hook && reason != nil
+    return (step == .hook || step == .limit) && reason != nil
       ? "\(operation): \(reason ?? "")" : "\(operation): \("\(errno)".lowercased())" + (reason.map { " (\($0))" } ?? "")
   }
 }

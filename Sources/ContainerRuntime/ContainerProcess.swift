@@ -24,6 +24,12 @@ struct ContainerProcess: ~Copyable {
     (try? Syscall.contents(of: "/proc/\(id)/stat")).flatMap { LinuxABI.hasExecuted(ofStat: $0) }
   }
 
+  /// Waits until a process that is about to end has ended and been reaped, for two seconds at most: that is for its parent to do.
+  static func awaitEnd(of id: Int32) {
+    guard let process = try? Syscall.openProcess(id), Syscall.isReadable(process.borrowed, within: 1000) else { return }
+    for _ in 0..<100 where (try? Syscall.send(0, to: process.borrowed)) != nil { Syscall.sleep(microseconds: 10_000) }
+  }
+
   /// When a process started, in clock ticks since boot; nil for one that has ended, proc_pid_stat(5).
   static func startTime(of id: Int32) -> UInt64? {
     guard let text = try? Syscall.contents(of: "/proc/\(id)/stat") else { return nil }

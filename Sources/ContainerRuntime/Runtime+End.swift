@@ -1,4 +1,5 @@
 import CgroupExecution
+import Cgroups
 import ContainerPlan
 import JSON
 import LinuxABI
@@ -51,7 +52,7 @@ extension Runtime {
       record = try directory.record()
     } catch {
       guard force, error == directory.damage else { throw error }
-      record = nil  // What is left is the directory.
+      return try deleteDamaged(directory)
     }
     guard let record else { return try directory.remove() }
     let status = directory.status(record)
@@ -60,6 +61,27 @@ extension Runtime {
       throw RuntimeFailure("cannot delete container \(directory.id) that is not stopped: \(status.rawValue)")
     }
     try delete(record, directory)
+  }
+
+  /// Removes a container that nothing but its configuration tells of: its processes are those in the cgroup that it names.
+  private func deleteDamaged(_ directory: borrowing ContainerDirectory) throws(RuntimeFailure) {
+    var problems: [JSONProblem] = []
+    guard cgroupDriver == .cgroupfs, let hierarchies = try hierarchies(), let spec = try? directory.spec(),
+      let path = CgroupsPath(spec.linux?.cgroupsPath, id: directory.id, problems: &problems)
+    else {
+      throw RuntimeFailure(
+        "the state of container \"\(directory.id)\" is damaged, and nothing tells which its processes are: "
+          + "end them, and remove \(store.root)/\(directory.id)"
+      )
+    }
+    let cgroup = ContainerCgroup(path, in: hierarchies)
+    try directory.endAll(in: cgroup)
+    do throws(CgroupFailure) {
+      try cgroup.remove()
+    } catch {
+      throw RuntimeFailure(error)
+    }
+    try directory.remove()
   }
 
   /// Removes all that is left of a container whose process has ended.
@@ -120,7 +142,7 @@ extension ContainerDirectory {
     }
   }
 
-  private func endAll(in cgroup: ContainerCgroup?) throws(RuntimeFailure) {
+  fileprivate func endAll(in cgroup: ContainerCgroup?) throws(RuntimeFailure) {
     do throws(CgroupFailure) {
       if let cgroup, cgroup.exists, try !cgroup.processes().isEmpty { try cgroup.signal(Signal.kill) }
     } catch {

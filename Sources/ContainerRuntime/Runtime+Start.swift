@@ -21,9 +21,15 @@ extension Runtime {
         throw .noSuchProcess  // It was killed, or let go by another `start`.
       }
     }
-    if let failure = InitFailure(message: answer) { throw RuntimeFailure(failure) }
-    if answer.isEmpty, ContainerProcess.hasExecuted(record.processID) == false {
-      throw RuntimeFailure(InitFailure.endedSilently(words: nil))
+    do throws(InitFailure) {
+      if let failure = InitFailure(message: answer) { throw failure }
+      if answer.isEmpty, ContainerProcess.hasExecuted(record.processID) == false {
+        throw InitFailure.endedSilently(words: nil)
+      }
+    } catch {
+      // Who is told that it failed may look at once: what is there of the process is then as it will stay.
+      ContainerProcess.awaitEnd(of: record.processID)
+      throw RuntimeFailure(error)
     }
     try runPoststartHooks(record, directory)
   }

@@ -35,6 +35,24 @@ extension Syscall {
     try check(answer)
   }
 
+  /// Makes a file system and mounts it over the working directory, with its options in one text of less than a page. The C function is
+  /// `mount`.
+  package static func mountOverWorkingDirectory(
+    type: String,
+    source: String,
+    options: String,
+    isReadOnly: Bool
+  ) throws(Errno) {
+    // mount(2) reads a page, and leaves out what is behind it.
+    guard options.utf8.count < 4096 else { throw Errno(rawValue: 7) }  // E2BIG
+    let answer = unsafe type.withCString { type in
+      unsafe source.withCString { source in
+        unsafe options.withCString { unsafe linux_mount(source, ".", type, isReadOnly ? 1 : 0, $0) }  // MS_RDONLY
+      }
+    }
+    try check(answer)
+  }
+
   /// What move_mount(2) does with two paths, beyond what mount(2) can.
   package enum MoveVerb: UInt32, Sendable {
     /// Puts the mount beneath the top one: `MOVE_MOUNT_BENEATH`, Linux 6.5.

@@ -43,6 +43,7 @@ package struct MountExecutor: ~Copyable {
         let permissions = try Syscall.status(of: place.borrowed).permissions
         fileSystem.parameters.append(FileSystem.Parameter("mode", "0" + String(permissions, radix: 8)))
       }
+      if fileSystem.hasLongParameter { return try mountByPath(fileSystem, attributes, over: place.borrowed, target) }
       let mount = try makeMount(of: fileSystem, attributes: attributes, reason: &reason)
       if copyUp { try copyTree(from: place.borrowed, to: mount.borrowed) }
       try attach(mount, onto: place.borrowed, target)
@@ -143,6 +144,30 @@ package struct MountExecutor: ~Copyable {
     for file in captured.map(\.tree) + roots.map(\.mount) { _ = Descriptor(owning: file.rawValue) }
   }
 
+  /// Mounts a file system with a parameter that is too long for fsconfig(2), as lower layers of an overlay are: mount(2) looks for no path
+  /// either, where its target is the working directory.
+  private mutating func mountByPath(
+    _ fileSystem: FileSystem,
+    _ attributes: MountAttributes,
+    over place: FileDescriptor,
+    _ target: MountPoint
+  ) throws(Errno) {
+    let before = try Syscall.open(".", [.path, .directory])
+    try Syscall.changeDirectory(place)
+    defer { try? Syscall.changeDirectory(before.borrowed) }  // It was there a moment ago.
+    try Syscall.mountOverWorkingDirectory(
+      type: fileSystem.type,
+      source: fileSystem.backing.name,
+      options: fileSystem.parameters.filter { $0.key != "ro" }.map(\.option).text(separatedBy: ","),
+      isReadOnly: fileSystem.parameters.contains { $0.key == "ro" }
+    )
+    let mount = try open(target)
+    // What is on top there now is what was mounted, unless the path leads elsewhere by now.
+    guard try Syscall.status(of: mount.borrowed).isMountRoot else { throw .noSuchFileOrDirectory }
+    try MountChange(attributes: MountChange.Attributes(set: attributes)).apply(to: mount.borrowed)
+    keepRoot(mount, target)
+  }
+
   /// Moves a detached mount to its place, changes it there, and keeps it open if later paths are confined to it.
   private mutating func attach(
     _ mount: consuming Descriptor,
@@ -158,9 +183,13 @@ package struct MountExecutor: ~Copyable {
       throw error == .invalidArgument && kinds.count(where: { $0 == .directory }) == 1 ? .notDirectory : error
     }
     try change.apply(to: mount.borrowed)
-    if rootNames.contains(target.fullPath) {
-      roots.append((target.fullPath, FileDescriptor(rawValue: mount.release())))
-    }
+    keepRoot(mount, target)
+  }
+
+  /// Keeps a mount open if later paths are confined to it.
+  private mutating func keepRoot(_ mount: consuming Descriptor, _ target: MountPoint) {
+    guard rootNames.contains(target.fullPath) else { return }
+    roots.append((target.fullPath, FileDescriptor(rawValue: mount.release())))
   }
 
   private mutating func reconfigure(

@@ -23,6 +23,9 @@ package struct FileSystem: Hashable, Sendable {
     package var option: String { value.map { "\(key)=\($0)" } ?? key }
   }
 
+  /// Whether fsconfig(2) does not take one of its parameters: a string of 256 bytes or more.
+  package var hasLongParameter: Bool { parameters.contains { ($0.value?.utf8.count ?? 0) > 255 } }
+
   /// What the file system comes from.
   package enum Backing: Hashable, Sendable {
     /// A string that the file system understands: a device's path, or a mere name.

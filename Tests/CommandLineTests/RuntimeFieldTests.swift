@@ -133,4 +133,33 @@ import Testing
     )
     #expect(output == Output(status: 0, out: " 40 running\n", err: ""))
   }
+
+  /// An overlay of many layers has an option that is too long for fsconfig(2): each `podman run --mount type=image` without root.
+  @Test(arguments: ["rw", "ro,nosuid"]) func anOptionMayBeLong(flags: String) throws {
+    let output = try RuntimeHost.script(
+      #"""
+      mkdir layers; mount -t tmpfs layers layers; cd layers; mkdir upper work; lower=
+      for number in 1 2 3 4 5; do
+        layer=$PWD/$(printf '%060d' $number); mkdir $layer; echo $number >$layer/$number; lower=$layer${lower:+:$lower}
+      done
+      options="lowerdir=$lower,upperdir=$PWD/upper,workdir=$PWD/work"; cd ..
+      command sh -c 'cat /x/*; touch /x/new 2>/dev/null && echo written; grep " /x " /proc/self/mountinfo | cut -d " " -f 6'
+      change --arg options "$options" --arg flags '\#(flags)' '.mounts += [
+        {destination: "/x", type: "overlay", source: "overlay", options: (($options | split(",")) + ($flags | split(",")))}]'
+      berth run -b bundle $id; ls containers 2>/dev/null
+      """#
+    )
+    let rest = flags == "rw" ? "written\nrw,relatime\n" : "ro,nosuid,relatime\n"
+    #expect(output == Output(status: 0, out: "1\n2\n3\n4\n5\n" + rest, err: ""))
+  }
+
+  @Test func anOptionMayBeTooLong() throws {
+    let output = try RuntimeHost.script(
+      #"""
+      change --arg word "$(printf '%05000d' 1)" '.mounts += [{destination: "/x", type: "tmpfs", source: "x", options: ["size=" + $word]}]'
+      berth run -b bundle $id 2>&1 | tail -c 60; ls -A containers
+      """#
+    )
+    #expect(output.out.hasSuffix("argument list too long\n"), "\(output)")
+  }
 }

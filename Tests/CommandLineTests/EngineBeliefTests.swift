@@ -7,7 +7,8 @@ extension InstrumentTests {
   /// own. `as USER` comes before a command that another user runs. `names` are those of all containers that are found.
   private static let claims = """
     mount -t tmpfs -o mode=755 t /mnt; cd /mnt; mkdir -m 1777 open; cp /bin/bash conmon; shims=
-    trap 'kill $shims 2>/dev/null; for s in $shims; do pkill -P $s; done' EXIT
+    # The children first: they are nobody's afterwards.
+    trap 'for s in $shims; do pkill -P $s; done; kill $shims 2>/dev/null' EXIT
     # Always the last of a shell of its own: what runs in the background is the program itself.
     as() { exec setpriv --reuid "$1" --regid "$1" --clear-groups "${@:2}"; }
     shim() { "$@" 2>/dev/null & shims+=" $!"; until_true running $!; }

@@ -44,8 +44,7 @@ struct ForeignFileTests {
     ("self", 9, .failure(.cannotBeRead(.tooManySymbolicLinkLevels))),
   ]
 
-  @Test(.timeLimit(.minutes(1)), arguments: Self.answers.indices) func onlyARegularFileIsReadToItsLimit(row: Int) throws
-  {
+  @Test(arguments: Self.answers.indices) func onlyARegularFileIsReadToItsLimit(row: Int) throws {
     let (name, limit, answer) = Self.answers[row]
     try withFolder { directory, _ in
       switch answer {

@@ -57,7 +57,8 @@ import Testing
       echo '{"cwd": "/", "user": {"uid": 3, "gid": 4, "additionalGids": [9]}, "env": ["PATH=/bin", "A=file"],
         "args": ["sh", "/look"], "execCPUAffinity": {"initial": "0", "final": "0"}}' >process
       berth exec -p process $id
-      berth exec --process process -u 1 -e A=flag --cwd /tmp $id grep Cpus_allowed_list /proc/self/status
+      jq '.args = ["grep", "Cpus_allowed_list", "/proc/self/status"]' process >other
+      berth exec --process other -u 1 -e A=flag --cwd /tmp $id
       echo '{"cwd": "/", "args": 7, "user": {"uid": "x"}}' >process; berth exec -p process $id
       echo '{"cwd": "/"' >process; berth exec -p process $id
       """

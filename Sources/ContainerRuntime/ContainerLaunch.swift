@@ -128,7 +128,6 @@ struct LaunchedProcess: ~Copyable {
       let isRefused = error == .permissionDenied || error == .notPermitted
       // Engines of users without privilege ask for what only root may have, and do without.
       if isRootless, isRefused { return }
-      // By the kernel's own word, Docker would take it for the program's.
       let reason: Prose? = isRefused ? "to lower it takes CAP_SYS_RESOURCE" : nil
       throw InitFailure(.limit, "write \(adjustment) to oom_score_adj (process.oomScoreAdj)", error, reason: reason)
     }
@@ -268,7 +267,7 @@ extension InitFailure {
       return "exec \(operation): no such file or directory" + (reason.map { " (\($0))" } ?? "")
     }
     if step == .execute { return "\(operation): \(reason ?? "\("\(errno)".lowercased())")" }
-    return (step == .hook || step == .limit) && reason != nil
+    return step == .hook && reason != nil
       ? "\(operation): \(reason ?? "")" : "\(operation): \("\(errno)".lowercased())" + (reason.map { " (\($0))" } ?? "")
   }
 }

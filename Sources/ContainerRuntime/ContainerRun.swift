@@ -15,9 +15,9 @@ extension ContainerPlan {
     }
     let joins = try enterParentNamespaces(try openJoins())
     var root = RootMaking(plan: self)
-    let origin =
-      created.contains(.user) && host.caller.isPrivileged
-      ? .inherited : captureOrigin(isPrivileged: host.caller.isPrivileged)
+    // Nobody goes between berth and the process here.
+    let takesOwn = !host.caller.isPrivileged || !created.contains(.user) && !mapsCaptures
+    let origin: CaptureOrigin = takesOwn ? .own : .inherited
     if origin == .inherited { try root.captureInCopy(captures) }
 
     let (near, far) = try attempt(.createProcess, "socketpair") { () throws(Errno) in try Syscall.messagePair() }

@@ -29,7 +29,7 @@ extension ContainerPlan {
 
   /// Whether ids are mapped in a capture. That takes a child with a user namespace, which in the process's own PID namespace has another
   /// number than in the /proc that is there.
-  private var mapsCaptures: Bool {
+  var mapsCaptures: Bool {
     captures.contains { if case .capture(_, _, _?) = $0 { true } else { false } }
   }
 }

@@ -65,4 +65,16 @@ import Testing
     )
     #expect(output == Output(status: 0, out: String(repeating: "0 /host/etc 1\n", count: 3), err: ""))
   }
+
+  /// The mounts of a shell in a user namespace that is there already are taken inside: outside there is no right to them by then.
+  @Test func aVolumeIsInAJoinedUserNamespace() throws {
+    let output = try RuntimeHost.script(
+      """
+      mkdir volume; touch volume/file; unshare -Ur sleep 100 & trap 'kill $!' EXIT
+      entered() { [ "$(readlink /proc/$!/ns/user)" != "$(readlink /proc/$$/ns/user)" ]; }; until_true entered
+      "$BERTH" shell --join user=/proc/$!/ns/user -v ./volume:/mnt -- ls /mnt
+      """
+    )
+    #expect(output == Output(status: 0, out: "file\n", err: ""))
+  }
 }
